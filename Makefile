@@ -1,0 +1,40 @@
+# The front door. `make` lists what there is.
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PARTS := $(wildcard packages/*/pyproject.toml services/*/pyproject.toml)
+SOURCES := $(wildcard packages/*/src services/*/src)
+T ?= tests
+
+.PHONY: help setup test lint types format clean requirements
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1|/' | column -t -s '|'
+
+setup: $(VENV)/.ready ## make the virtual environment with everything pinned
+
+$(VENV)/.ready: requirements/dev.txt $(PARTS)
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --require-hashes --requirement requirements/dev.txt
+	$(BIN)/pip install --quiet --no-deps --no-build-isolation $(patsubst %/pyproject.toml,--editable %,$(PARTS))
+	@touch $@
+
+test: setup ## run the tests (T=path narrows)
+	$(BIN)/pytest $(T)
+
+lint: setup ## ruff, rules and format
+	$(BIN)/ruff check . && $(BIN)/ruff format --check .
+
+types: setup ## mypy, strict
+	$(BIN)/mypy $(SOURCES)
+
+format: setup ## rewrite the code the way lint wants it
+	$(BIN)/ruff check --fix . && $(BIN)/ruff format .
+
+requirements: ## compile requirements/*.in to pinned, hashed files (needs uv)
+	for part in auth gateway dev; do uv pip compile --quiet --universal --python-version 3.11 \
+	  --generate-hashes --no-header requirements/$$part.in --output-file requirements/$$part.txt; done
+
+clean: ## remove what the targets made
+	rm -rf $(VENV) .run .pytest_cache .mypy_cache .ruff_cache .hypothesis

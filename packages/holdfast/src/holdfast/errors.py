@@ -1,0 +1,82 @@
+"""Every way in which a session verb can fail.
+
+HoldfastError
+    MalformedToken          the text cannot be a token; no store was asked
+    InvalidIntent           an intent breaks a rule that needs no store
+    StoreError
+        StoreUnavailable    no answer within the deadline; the outcome of a write is unknown
+        StoreFull           the store refuses new data; what lives goes on
+    Refused                 the store answered, and applied nothing
+        VersionConflict, WrongKind, QuotaExceeded, IdempotencyKeyReused
+        TooManySessions, EpochChanged
+"""
+
+
+class HoldfastError(Exception):
+    """Root of the tree."""
+
+
+class MalformedToken(HoldfastError):
+    """The text cannot be a token. Raised before any store call."""
+
+
+class InvalidIntent(HoldfastError):
+    """An intent names no valid data name or value. Raised before any store call."""
+
+
+class StoreError(HoldfastError):
+    """The store could not serve the call."""
+
+
+class StoreUnavailable(StoreError):
+    """No usable answer within the deadline. Whether a write was applied is unknown."""
+
+
+class StoreFull(StoreError):
+    """The store has no memory for new data. Nothing was applied."""
+
+
+class Refused(HoldfastError):
+    """The store answered and applied nothing."""
+
+
+class VersionConflict(Refused):
+    """A condition on a value's tag or on the session's version did not hold.
+
+    `name` is the data name whose tag differed, or None for the session's version.
+    """
+
+    def __init__(self, name: str | None) -> None:
+        super().__init__(f"not at the version expected: {name or 'session'}")
+        self.name = name
+
+
+class WrongKind(Refused):
+    """An increment of a value that is no safe integer, or a list verb on a value that is no list."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"value of another kind: {name}")
+        self.name = name
+
+
+class QuotaExceeded(Refused):
+    """A value, the session or the number of names would outgrow its limit.
+
+    `what` is "value", "session" or "names".
+    """
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"too large: {what}")
+        self.what = what
+
+
+class IdempotencyKeyReused(Refused):
+    """The same idempotency key came with another body."""
+
+
+class TooManySessions(Refused):
+    """The user has as many sessions as allowed, and the policy is to refuse."""
+
+
+class EpochChanged(Refused):
+    """All of the user's sessions were ended while the credentials were being checked."""

@@ -1,0 +1,52 @@
+"""What a request wants to change. A commit carries intents, never the whole session."""
+
+import hashlib
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from holdfast.errors import InvalidIntent
+
+_NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}", re.ASCII)
+MAX_SAFE_INTEGER = 2**53 - 1
+ABSENT = "-"
+"""The condition "there is no such value yet" (If-None-Match: *)."""
+
+
+class Op(StrEnum):
+    """The six changes."""
+
+    SET = "set"
+    DELETE = "delete"
+    INCREMENT = "increment"
+    APPEND = "append"
+    ADD = "add"
+    REMOVE = "remove"
+
+
+def tag_of(value: bytes) -> str:
+    """Return the tag of a value: SHA-1 of its bytes in hex, which Redis computes too. No secret hangs on it."""
+    return hashlib.sha1(value, usedforsecurity=False).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """One change of one data name.
+
+    `value` is a JSON text (`increment`: a decimal integer; `delete`: empty). `add` and `remove`
+    compare canonical JSON made by the caller. `if_tag` is the tag of the value the change was
+    based on, ABSENT, or None for no condition. Raises InvalidIntent.
+    """
+
+    op: Op
+    name: str
+    value: bytes = b""
+    if_tag: str | None = None
+
+    def __post_init__(self) -> None:
+        if not _NAME.fullmatch(self.name):
+            raise InvalidIntent("a data name is 1-64 of A-Z a-z 0-9 _ . -")
+        if self.op is Op.INCREMENT and abs(int(self.value)) > MAX_SAFE_INTEGER:
+            raise InvalidIntent("an increment lies within +-(2^53 - 1)")
+        if self.op is not Op.DELETE and not self.value:
+            raise InvalidIntent(f"{self.op} needs a value")

@@ -1,0 +1,106 @@
+"""What the verbs take and return. All times are Unix milliseconds on the store's own clock."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Reason(StrEnum):
+    """Why a session is over."""
+
+    LOGGED_OUT = "logged-out"
+    IDLE_TIMEOUT = "idle-timeout"
+    ABSOLUTE_TIMEOUT = "absolute-timeout"
+    REVOKED = "revoked"
+    REVOKED_BY_ADMIN = "revoked-by-admin"
+    EVICTED_BY_LIMIT = "evicted-by-limit"
+    PASSWORD_CHANGED = "password-changed"  # noqa: S105 - a reason, no password
+    ROLES_CHANGED = "roles-changed"
+    ROTATED = "rotated"
+    TOKEN_REUSE = "token-reuse"  # noqa: S105 - a reason, no token
+    ACCOUNT_DISABLED = "account-disabled"
+    UNKNOWN = "unknown"
+
+
+class LimitPolicy(StrEnum):
+    """What a login beyond the per-user limit does."""
+
+    EVICT_OLDEST = "evict-oldest"
+    REFUSE = "refuse"
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """Who a session belongs to. `id` is the account's random internal id and never leaves the services."""
+
+    id: str
+    name: str
+    roles: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Lifetime:
+    """How long a session lives: idle and absolute, in milliseconds."""
+
+    idle_ms: int
+    absolute_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """From where a session began: address, and the device as "browser, system" in <= 64 bytes."""
+
+    ip: str = ""
+    device: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A live session as it was at `now_ms`.
+
+    `data` maps names to JSON texts, byte for byte as written; it is None when only the meta
+    fields were asked for. `version` counts the commits. `cookie_ms` is the idle window.
+    """
+
+    id: str
+    user: User | None
+    created_ms: int
+    authenticated_ms: int
+    last_seen_ms: int
+    idle_expires_ms: int
+    absolute_expires_ms: int
+    idle_ms: int
+    remember: bool
+    client: Client
+    version: int
+    now_ms: int
+    data: Mapping[str, bytes] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """There is no live session, and why. `ended_ms` is 0 when nothing is known."""
+
+    reason: Reason
+    ended_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """A commit was applied: the session's new version and the new value of each name (None: deleted).
+
+    `repeated` tells that this is the first answer given again for its idempotency key.
+    """
+
+    version: int
+    values: Mapping[str, bytes | None] = field(default_factory=dict)
+    repeated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Quotas of a session's data, in bytes and names."""
+
+    value_bytes: int = 16 * 1024
+    session_bytes: int = 64 * 1024
+    names: int = 100

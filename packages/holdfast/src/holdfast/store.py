@@ -1,0 +1,126 @@
+"""The port: what every session store promises. One contract suite holds each implementation to it.
+
+Each verb is one atomic step on the store's own clock. A verb on a token that is unknown, over or
+undecodable returns Ended and changes nothing. Errors are for refusals and system faults only.
+Raised by every verb: StoreUnavailable, StoreFull.
+"""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from holdfast.intents import Intent
+from holdfast.model import (
+    Client,
+    Committed,
+    Ended,
+    Lifetime,
+    LimitPolicy,
+    Limits,
+    Reason,
+    Session,
+    User,
+)
+from holdfast.token import Token
+
+
+class SessionStore(Protocol):
+    """The verbs of the session contract. The async port has the same verbs, awaited."""
+
+    def epoch(self, user_id: str) -> str:
+        """Return the user's epoch: read it before checking credentials, hand it to `create`."""
+        ...
+
+    def create(
+        self,
+        token: Token,
+        lifetime: Lifetime,
+        *,
+        user: User | None = None,
+        epoch: str = "",
+        client: Client = Client(),
+        remember: bool = False,
+        intents: Sequence[Intent] = (),
+        limits: Limits = Limits(),
+        max_sessions: int = 10,
+        policy: LimitPolicy = LimitPolicy.EVICT_OLDEST,
+        public_id: str | None = None,
+    ) -> Session:
+        """Begin a session under `token`, which the caller made; never adopt or overwrite one.
+
+        With `user`, the user's live sessions are counted in the same step, and the oldest are
+        ended (`evicted-by-limit`) or TooManySessions is raised. EpochChanged when the user's
+        epoch is not `epoch`. The first data comes as `intents` (see `commit` for their errors);
+        the result carries the data.
+        """
+        ...
+
+    def load(
+        self, token: Token, *, passive: bool = False, with_data: bool = True, touch_ms: int = 30_000
+    ) -> Session | Ended:
+        """Return the live session, or why it is over.
+
+        Unless `passive`, move the idle deadline to now + idle, never backwards, never past the
+        absolute deadline, and only when that gains `touch_ms` or reaches the absolute deadline.
+        The first use of a rotated token starts the grace of the tokens before it.
+        """
+        ...
+
+    def commit(
+        self,
+        token: Token,
+        intents: Sequence[Intent],
+        *,
+        if_version: int | None = None,
+        idempotency_key: str | None = None,
+        fingerprint: str = "",
+        limits: Limits = Limits(),
+        touch_ms: int = 30_000,
+    ) -> Committed | Ended:
+        """Apply all intents or none, and only to a live session; count one version. Touches.
+
+        Conditions (`if_version`, each intent's `if_tag`) are held against the data before the
+        commit; intents of one name see the ones before them. Raises VersionConflict, WrongKind,
+        QuotaExceeded. The same `idempotency_key` within 10 minutes gives the first answer again
+        (32 keys a session, the oldest forgotten first); with another `fingerprint` it raises
+        IdempotencyKeyReused. Never retried once sent.
+        """
+        ...
+
+    def rotate(
+        self, token: Token, new: Token, *, privilege: bool = False, grace_ms: int = 10_000
+    ) -> Session | Ended:
+        """Give the live session the token `new` (same bucket). Authentication time restarts on `privilege`.
+
+        The old token stays an alias until `grace_ms` after the first use of a newer one; use after
+        that ends the session (`token-reuse`). With `privilege` there is no alias: every old token
+        answers `rotated`. At most 8 old tokens are remembered.
+        """
+        ...
+
+    def take(self, token: Token) -> dict[str, bytes] | Ended:
+        """End an anonymous session (`rotated`) and return its data; asked again within a minute, the same data."""
+        ...
+
+    def end(self, token: Token, reason: Reason = Reason.LOGGED_OUT) -> bool:
+        """End the session of this token or alias; return whether it was alive."""
+        ...
+
+    def end_one(self, user_id: str, public_id: str, reason: Reason = Reason.REVOKED) -> bool:
+        """End one of a user's sessions by its public id; return whether there was one."""
+        ...
+
+    def end_user(self, user_id: str, reason: Reason, *, keep: Token | None = None) -> int:
+        """Replace the user's epoch and end all their sessions, but for `keep`'s; return how many."""
+        ...
+
+    def end_everybody(self, reason: Reason = Reason.REVOKED_BY_ADMIN) -> None:
+        """End every session there is, one step a bucket."""
+        ...
+
+    def list_user(self, user_id: str) -> list[Session]:
+        """Return the user's live sessions without data, oldest first."""
+        ...
+
+    def ping(self) -> int:
+        """Return the store's clock in milliseconds."""
+        ...
