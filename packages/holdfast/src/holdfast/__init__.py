@@ -1,0 +1,36 @@
+"""Sessions that hold on every instance, and logouts that stick."""
+
+from holdfast.errors import HoldfastError
+from holdfast.intents import Intent, Op
+from holdfast.keys import Keys
+from holdfast.model import (
+    Client,
+    Committed,
+    Ended,
+    Lifetime,
+    LimitPolicy,
+    Limits,
+    Reason,
+    Session,
+    User,
+)
+from holdfast.store import SessionStore
+from holdfast.token import Token
+
+__all__ = [
+    "Client",
+    "Committed",
+    "Ended",
+    "HoldfastError",
+    "Intent",
+    "Keys",
+    "Lifetime",
+    "LimitPolicy",
+    "Limits",
+    "Op",
+    "Reason",
+    "Session",
+    "SessionStore",
+    "Token",
+    "User",
+]

@@ -1,0 +1,285 @@
+"""The sans-IO core: each verb as a call to send, and how to read its reply.
+
+The sync and the async store differ only in how they carry a Call to Redis and its reply back.
+"""
+
+import json
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from holdfast.errors import (
+    EpochChanged,
+    HoldfastError,
+    IdempotencyKeyReused,
+    QuotaExceeded,
+    TooManySessions,
+    VersionConflict,
+    WrongKind,
+)
+from holdfast.intents import Intent
+from holdfast.keys import Keys
+from holdfast.model import (
+    Client,
+    Committed,
+    Ended,
+    Lifetime,
+    LimitPolicy,
+    Limits,
+    Reason,
+    Session,
+    User,
+)
+from holdfast.records import CorruptRecord, read_data, read_session
+from holdfast.scripts import Script, script
+from holdfast.token import Token, bucket_of_user, new_public_id
+
+T = TypeVar("T")
+Arg = str | bytes | int
+Reply = list[Any]
+
+BUCKETS = 256
+_YEAR_MS = 366 * 86_400_000
+
+
+@dataclass(frozen=True, slots=True)
+class Call(Generic[T]):
+    """One script call: what to send (`args` begin with the bucket's base) and how to read the reply.
+
+    `repeatable`: sending it twice does no harm, so a lost connection may be tried once more.
+    """
+
+    script: Script
+    key: str
+    args: tuple[Arg, ...]
+    parse: Callable[[Reply], T]
+    repeatable: bool = False
+
+
+class TokenExists(HoldfastError):
+    """A new token was already in use: it was not made by Token.new."""
+
+
+def ended_of(reply: Reply) -> Ended:
+    """Read why there is no session; an unknown reason of a later version reads as unknown."""
+    if reply[1] != b"ended":
+        return Ended(Reason.UNKNOWN)
+    text = reply[2].decode()
+    known = text in Reason.__members__.values()
+    return Ended(Reason(text) if known else Reason.UNKNOWN, int(reply[3]))
+
+
+def raise_refusal(reply: Reply) -> None:
+    """Raise the error that a reply tells, if it tells one."""
+    match reply[1]:
+        case b"conflict":
+            raise VersionConflict(reply[2].decode() or None)
+        case b"wrong-kind":
+            raise WrongKind(reply[2].decode())
+        case b"quota":
+            raise QuotaExceeded(reply[2].decode())
+        case b"reused":
+            raise IdempotencyKeyReused
+        case b"exists":
+            raise TokenExists
+        case b"epoch":
+            raise EpochChanged
+        case b"too-many":
+            raise TooManySessions
+
+
+def _session(reply: Reply, *, with_data: bool = True) -> Session | Ended:
+    raise_refusal(reply)
+    if reply[1] not in (b"live", b"kept"):
+        return ended_of(reply)
+    try:
+        return read_session(reply[2], int(reply[0]), with_data=with_data)
+    except CorruptRecord:
+        return Ended(Reason.UNKNOWN)
+
+
+def _created(reply: Reply) -> Session:
+    raise_refusal(reply)
+    return read_session(reply[2], int(reply[0]), with_data=True)
+
+
+def _committed(reply: Reply) -> Committed | Ended:
+    raise_refusal(reply)
+    if reply[1] not in (b"done", b"repeated"):
+        return ended_of(reply)
+    flat = reply[3]
+    values = {name.decode(): value for name, value in zip(flat[::2], flat[1::2], strict=True)}
+    return Committed(int(reply[2]), values, repeated=reply[1] == b"repeated")
+
+
+def _taken(reply: Reply) -> dict[str, bytes] | Ended:
+    return read_data(reply[2]) if reply[1] == b"taken" else ended_of(reply)
+
+
+def _done(reply: Reply) -> bool:
+    return bool(reply[1] == b"done")
+
+
+def _listed(reply: Reply) -> list[Session]:
+    sessions = (read_session(flat, int(reply[0]), with_data=False) for flat in reply[2])
+    return sorted(sessions, key=lambda session: (session.created_ms, session.id))
+
+
+def _flat(limits: Limits, intents: Sequence[Intent]) -> tuple[Arg, ...]:
+    head: tuple[Arg, ...] = (limits.value_bytes, limits.session_bytes, limits.names)
+    return head + tuple(
+        part for one in intents for part in (one.op.value, one.name, one.value, one.if_tag or "")
+    )
+
+
+class Calls:
+    """Builds the call of each verb. The verbs' meaning is told in holdfast.store."""
+
+    def __init__(self, keys: Keys) -> None:
+        self._keys = keys
+
+    def _of_token(
+        self,
+        name: str,
+        token: Token,
+        *args: Arg,
+        parse: Callable[[Reply], T],
+        repeatable: bool = False,
+    ) -> Call[T]:
+        base, suffix = self._keys.base(token.bucket), self._keys.suffix(token)
+        head = (base, suffix, self._keys.previous_suffix(token))
+        return Call(script(name), f"{base}s:{suffix}", (*head, *args), parse, repeatable)
+
+    def _of_user(
+        self, name: str, user_id: str, *args: Arg, parse: Callable[[Reply], T], repeatable: bool
+    ) -> Call[T]:
+        base = self._keys.base(bucket_of_user(user_id))
+        key = f"{base}u:{user_id}"
+        return Call(script(name), key, (base, user_id, *args), parse, repeatable)
+
+    def epoch(self, user_id: str) -> Call[str]:
+        """Read a user's epoch."""
+        return self._of_user(
+            "epoch", user_id, parse=lambda reply: reply[2].decode(), repeatable=True
+        )
+
+    def create(
+        self,
+        token: Token,
+        lifetime: Lifetime,
+        *,
+        user: User | None,
+        epoch: str,
+        client: Client,
+        remember: bool,
+        intents: Sequence[Intent],
+        limits: Limits,
+        max_sessions: int,
+        policy: LimitPolicy,
+        public_id: str | None,
+    ) -> Call[Session]:
+        """Begin a session."""
+        if user and bucket_of_user(user.id) != token.bucket:
+            raise ValueError("a user's token leads to the user's bucket")
+        base, suffix = self._keys.base(token.bucket), self._keys.suffix(token)
+        who = (user.id, user.name, json.dumps(user.roles)) if user else ("", "", "[]")
+        args: tuple[Arg, ...] = (
+            base,
+            suffix,
+            public_id or new_public_id(),
+            lifetime.idle_ms,
+            lifetime.absolute_ms,
+            int(remember),
+            client.ip,
+            client.device,
+            *who,
+            epoch,
+            max_sessions,
+            policy.value,
+            *_flat(limits, intents),
+        )
+        return Call(script("create"), f"{base}s:{suffix}", args, _created)
+
+    def load(
+        self, token: Token, *, passive: bool, with_data: bool, touch_ms: int
+    ) -> Call[Session | Ended]:
+        """Read a session."""
+        step = "" if passive else touch_ms
+        return self._of_token(
+            "load",
+            token,
+            step,
+            "data" if with_data else "",
+            parse=lambda reply: _session(reply, with_data=with_data),
+            repeatable=True,
+        )
+
+    def commit(
+        self,
+        token: Token,
+        intents: Sequence[Intent],
+        *,
+        if_version: int | None,
+        idempotency_key: str | None,
+        fingerprint: str,
+        limits: Limits,
+        touch_ms: int,
+    ) -> Call[Committed | Ended]:
+        """Apply intents."""
+        version: Arg = "" if if_version is None else if_version
+        condition = (touch_ms, version, idempotency_key or "", fingerprint)
+        return self._of_token(
+            "commit", token, *condition, *_flat(limits, intents), parse=_committed
+        )
+
+    def rotate(
+        self, token: Token, new: Token, *, privilege: bool, grace_ms: int
+    ) -> Call[Session | Ended]:
+        """Change the token."""
+        if new.bucket != token.bucket:
+            raise ValueError("a rotated token stays in its bucket")
+        flag = "privilege" if privilege else ""
+        return self._of_token(
+            "rotate", token, self._keys.suffix(new), flag, grace_ms, parse=_session
+        )
+
+    def take(self, token: Token) -> Call[dict[str, bytes] | Ended]:
+        """Take an anonymous session's data over."""
+        return self._of_token("take", token, parse=_taken, repeatable=True)
+
+    def end(self, token: Token, reason: Reason) -> Call[bool]:
+        """End a session."""
+        return self._of_token("end", token, reason.value, parse=_done, repeatable=True)
+
+    def end_one(self, user_id: str, public_id: str, reason: Reason) -> Call[bool]:
+        """End a session by its public id."""
+        return self._of_user(
+            "end_one", user_id, public_id, reason.value, parse=_done, repeatable=True
+        )
+
+    def end_user(self, user_id: str, reason: Reason, keep: Token | None) -> Call[int]:
+        """End a user's sessions."""
+        kept = (self._keys.suffix(keep), self._keys.previous_suffix(keep)) if keep else ("", "")
+        return self._of_user(
+            "end_user",
+            user_id,
+            reason.value,
+            secrets.token_urlsafe(9),
+            *kept,
+            parse=lambda reply: int(reply[2]),
+            repeatable=True,
+        )
+
+    def end_everybody(self, reason: Reason) -> list[Call[bool]]:
+        """End every session: one call a bucket."""
+        bases = [self._keys.base(bucket) for bucket in range(BUCKETS)]
+        text = script("end_everybody")
+        return [
+            Call(text, f"{base}x", (base, reason.value, _YEAR_MS), _done, repeatable=True)
+            for base in bases
+        ]
+
+    def list_user(self, user_id: str) -> Call[list[Session]]:
+        """List a user's sessions."""
+        return self._of_user("list_user", user_id, parse=_listed, repeatable=True)

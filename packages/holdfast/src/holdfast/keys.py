@@ -1,0 +1,42 @@
+"""Where things stand in Redis. One bucket is one hash tag, so one slot of a cluster."""
+
+import base64
+import hashlib
+import hmac
+from dataclasses import dataclass
+
+from holdfast.token import Token
+
+_SUFFIX_BYTES = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """Key names under `prefix`. Tokens enter them only as HMACs under the pepper (192 bits kept).
+
+    `previous_pepper` still finds the records made under it, which move to the new one when met.
+    """
+
+    prefix: str
+    pepper: bytes
+    previous_pepper: bytes | None = None
+
+    def base(self, bucket: int) -> str:
+        """Return the beginning of every key of a bucket."""
+        return f"{self.prefix}:{{{bucket:02x}}}:"
+
+    def suffix(self, token: Token) -> str:
+        """Return the name of a token's record."""
+        return _digest(self.pepper, token)
+
+    def previous_suffix(self, token: Token) -> str:
+        """Return the name under the previous pepper, or "" when there is none."""
+        return _digest(self.previous_pepper, token) if self.previous_pepper else ""
+
+    def __repr__(self) -> str:
+        return f"Keys(prefix={self.prefix!r})"
+
+
+def _digest(pepper: bytes, token: Token) -> str:
+    mac = hmac.digest(pepper, token.text.encode(), hashlib.sha256)
+    return base64.urlsafe_b64encode(mac[:_SUFFIX_BYTES]).decode()

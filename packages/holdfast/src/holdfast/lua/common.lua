@@ -1,0 +1,130 @@
+-- What every script shares. A script gets KEYS[1], a key in the bucket, and ARGV[1], the bucket's
+-- base ("hf:{3f}:"): every other key it touches is made from that base, so all are in one slot.
+-- Replies begin with the store's clock in ms and a status word.
+local base = ARGV[1]
+local clock = redis.call('TIME')
+local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
+local KEPT_MS = 60000            -- a record outlives its deadline, so that the timeout can be told
+local TOMBSTONE_MS = 86400000
+
+local function int(n) return string.format('%.0f', n) end
+local function record_key(suffix) return base .. 's:' .. suffix end
+local function index_key(user) return base .. 'u:' .. user end
+
+-- A session ends by becoming its own tombstone. DEL comes first: with memory full the first denied
+-- write fails a script, and after an allowed one the rest is let through.
+local function bury(suffix, reason, at)
+  local key = record_key(suffix)
+  local old = redis.call('HMGET', key, 'p', 'u', 'o')
+  redis.call('DEL', key)
+  redis.call('HSET', key, 'e', reason, 't', int(at))
+  redis.call('PEXPIRE', key, TOMBSTONE_MS)
+  if old[2] then redis.call('HDEL', index_key(old[2]), old[1]) end
+  if old[1] then redis.call('DEL', base .. 'i:' .. old[1]) end
+end
+
+-- Decides whether the record at `suffix` lives: nil, or what to answer instead of a session.
+local function over(suffix)
+  local key = record_key(suffix)
+  if redis.call('TYPE', key).ok ~= 'hash' then
+    return redis.call('EXISTS', key) == 1 and {'corrupt'} or {'none'}
+  end
+  local f = redis.call('HMGET', key, 'e', 't', 'i', 'a', 'c')
+  if f[1] then return {'ended', f[1], f[2]} end
+  local idle, absolute, created = tonumber(f[3]), tonumber(f[4]), tonumber(f[5])
+  if not (idle and absolute and created) then return {'corrupt'} end
+  local all = redis.call('HMGET', base .. 'x', 'at', 'reason')
+  if all[1] and created <= tonumber(all[1]) then
+    bury(suffix, all[2], all[1])
+    return {'ended', all[2], all[1]}
+  end
+  if now < idle then return nil end
+  if now >= idle + KEPT_MS then redis.call('DEL', key) return {'none'} end
+  local reason = idle >= absolute and 'absolute-timeout' or 'idle-timeout'
+  bury(suffix, reason, idle)
+  return {'ended', reason, int(idle)}
+end
+
+-- Old tokens stand in field 'o', oldest first, as "suffix:deadline,"; deadline 0 waits for the
+-- first use of a newer token.
+local function old_tokens(text)
+  local list = {}
+  for suffix, deadline in string.gmatch(text or '', '([^:,]+):(%d+),') do
+    list[#list + 1] = {suffix, tonumber(deadline)}
+  end
+  return list
+end
+
+local function pack_old(list)
+  local parts = {}
+  for i, old in ipairs(list) do parts[i] = old[1] .. ':' .. int(old[2]) .. ',' end
+  return table.concat(parts)
+end
+
+-- Where the hash under an old pepper stands for a token, the record moves to the new one.
+local function rekey(suffix, previous)
+  if previous == '' or redis.call('EXISTS', record_key(suffix)) == 1
+     or redis.call('EXISTS', record_key(previous)) == 0 then return end
+  redis.call('RENAME', record_key(previous), record_key(suffix))
+  local f = redis.call('HMGET', record_key(suffix), 'p', 'u', 'o')
+  if f[2] then redis.call('HSET', index_key(f[2]), f[1], suffix) end
+  for _, old in ipairs(old_tokens(f[3])) do redis.call('HSET', record_key(old[1]), 'to', suffix) end
+end
+
+-- Finds the record of a token: its suffix, or nil and what to answer. Use of a token starts the
+-- grace of the older ones; use of an old one after its grace is reuse, and ends the session.
+local function find(suffix, previous)
+  rekey(suffix, previous)
+  local at = suffix
+  local alias = redis.call('TYPE', record_key(suffix)).ok == 'hash'
+    and redis.call('HGET', record_key(suffix), 'to')
+  if alias then at = alias end
+  local answer = over(at)
+  if answer then return nil, answer end
+  local f = redis.call('HMGET', record_key(at), 'o', 'g')
+  local text, grace = f[1], tonumber(f[2])
+  if not text then
+    if alias then return nil, {'ended', 'rotated', '0'} end
+    return at
+  end
+  local list, changed, known = old_tokens(text), false, not alias
+  for _, old in ipairs(list) do
+    if old[1] == suffix then
+      known = true
+      if old[2] > 0 and now >= old[2] then
+        bury(at, 'token-reuse', now)
+        return nil, {'ended', 'token-reuse', int(now), 'reuse'}
+      end
+      break
+    end
+    if old[2] == 0 then old[2] = now + grace; changed = true end
+  end
+  if not known then return nil, {'ended', 'rotated', '0'} end
+  if changed then
+    redis.call('PERSIST', base .. '-')  -- a write that is allowed with memory full, of nothing
+    redis.call('HSET', record_key(at), 'o', pack_old(list))
+  end
+  return at
+end
+
+-- Moves the idle deadline: never backwards, never past the absolute one, and only when that gains
+-- `step` ms or reaches it. PEXPIREAT comes first, for it is allowed when memory is full.
+local function touch(at, step)
+  local key = record_key(at)
+  local f = redis.call('HMGET', key, 'w', 'a', 'i')
+  local absolute, idle = tonumber(f[2]), tonumber(f[3])
+  local to = math.min(now + tonumber(f[1]), absolute)
+  if to > idle and (to - idle >= step or to == absolute) then
+    redis.call('PEXPIREAT', key, int(to + KEPT_MS))
+    redis.call('HSET', key, 'i', int(to), 's', int(now))
+  end
+end
+
+local function reply(...) return {int(now), ...} end
+
+local function refusal(answer)
+  table.insert(answer, 1, int(now))
+  return answer
+end
+
+local function live(at) return reply('live', redis.call('HGETALL', record_key(at))) end

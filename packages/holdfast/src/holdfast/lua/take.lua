@@ -1,0 +1,23 @@
+-- ARGV: base, suffix, previous suffix. The data waits a minute under the old token, so that a
+-- login that crashed between this and its `create` can be repeated.
+local KEPT_DATA_MS = 60000
+local kept = base .. 'k:' .. ARGV[2]
+local at, answer = find(ARGV[2], ARGV[3])
+if not at then
+  if answer[2] == 'rotated' and redis.call('EXISTS', kept) == 1 then
+    return reply('taken', redis.call('HGETALL', kept))
+  end
+  return refusal(answer)
+end
+local all = redis.call('HGETALL', record_key(at))
+local flat = {}
+for i = 1, #all, 2 do
+  if all[i] == 'u' then return reply('none') end
+  if string.sub(all[i], 1, 1) == ':' then
+    flat[#flat + 1] = all[i]; flat[#flat + 1] = all[i + 1]
+  end
+end
+for i = 1, #flat, 2 do redis.call('HSET', kept, flat[i], flat[i + 1]) end
+redis.call('PEXPIRE', kept, KEPT_DATA_MS)
+bury(at, 'rotated', now)
+return reply('taken', flat)

@@ -1,0 +1,74 @@
+"""Makes the driver's clients from a URL. Retries are ours alone, so the driver's are off."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+import redis
+import redis.asyncio
+import redis.asyncio.cluster
+import redis.asyncio.sentinel
+import redis.cluster
+import redis.sentinel
+from redis.asyncio.retry import Retry as AsyncRetry
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+_SENTINEL_PORT, _CLUSTER_PORT = 26379, 6379
+
+
+def _hosts(url: str, port: int) -> list[tuple[str, int]]:
+    netloc = urlsplit(url).netloc.rpartition("@")[2]
+    pairs = (
+        one.rpartition(":") if ":" in one else (one, "", str(port)) for one in netloc.split(",")
+    )
+    return [(host, int(number)) for host, _, number in pairs]
+
+
+def _login(url: str) -> dict[str, str]:
+    netloc = urlsplit(url).netloc
+    if "@" not in netloc:
+        return {}
+    name, _, password = netloc.rpartition("@")[0].partition(":")
+    return {"username": name or "default", "password": password}
+
+
+def _options(timeout_s: float) -> dict[str, Any]:
+    return {"socket_timeout": timeout_s, "socket_connect_timeout": timeout_s}
+
+
+def connect(url: str, timeout_s: float) -> Any:
+    """Make a blocking client: plain, TLS, Unix socket, Sentinel or Cluster. Connects on first use."""
+    retry, options = Retry(NoBackoff(), 0), _options(timeout_s)
+    scheme = urlsplit(url).scheme
+    if scheme == "redis+sentinel":
+        sentinel = redis.sentinel.Sentinel(
+            _hosts(url, _SENTINEL_PORT),
+            sentinel_kwargs=options,
+            retry=retry,
+            **_login(url),
+            **options,
+        )
+        return sentinel.master_for(urlsplit(url).path.strip("/"))
+    if scheme == "redis+cluster":
+        nodes = [redis.cluster.ClusterNode(*host) for host in _hosts(url, _CLUSTER_PORT)]
+        return redis.cluster.RedisCluster(startup_nodes=nodes, **_login(url), **options)
+    return redis.Redis.from_url(url, retry=retry, **options)
+
+
+def connect_async(url: str, timeout_s: float) -> Any:
+    """Make an asyncio client of the same kinds."""
+    retry, options = AsyncRetry(NoBackoff(), 0), _options(timeout_s)
+    scheme = urlsplit(url).scheme
+    if scheme == "redis+sentinel":
+        sentinel = redis.asyncio.sentinel.Sentinel(
+            _hosts(url, _SENTINEL_PORT),
+            sentinel_kwargs=options,
+            retry=retry,
+            **_login(url),
+            **options,
+        )
+        return sentinel.master_for(urlsplit(url).path.strip("/"))
+    if scheme == "redis+cluster":
+        nodes = [redis.asyncio.cluster.ClusterNode(*host) for host in _hosts(url, _CLUSTER_PORT)]
+        return redis.asyncio.cluster.RedisCluster(startup_nodes=nodes, **_login(url), **options)
+    return redis.asyncio.Redis.from_url(url, retry=retry, **options)

@@ -1,0 +1,188 @@
+"""The blocking store on Redis. Its verbs' meaning is told in holdfast.store."""
+
+import os
+import time
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import TimeoutError as DeadlineError
+from typing import Any, TypeVar
+
+from redis.exceptions import ConnectionError as LostConnection
+from redis.exceptions import NoScriptError
+from redis.exceptions import TimeoutError as NoAnswer
+
+from holdfast.calls import Call, Calls
+from holdfast.intents import Intent
+from holdfast.keys import Keys
+from holdfast.model import (
+    Client,
+    Committed,
+    Ended,
+    Lifetime,
+    LimitPolicy,
+    Limits,
+    Reason,
+    Session,
+    User,
+)
+from holdfast.redis_client import connect
+from holdfast.redis_errors import TRANSLATED, translate
+from holdfast.token import Token
+
+T = TypeVar("T")
+_THREADS = 32
+
+
+class RedisStore:
+    """Sessions in Redis (>= 6.2) or Valkey, for threads.
+
+    Every call is answered or fails within `timeout_s`. No socket timeout covers the look-up of a
+    name, so calls run on threads of the store's own and the caller waits that long and no longer.
+    """
+
+    def __init__(self, url: str, keys: Keys, *, timeout_s: float = 0.25) -> None:
+        self._calls, self._timeout_s = Calls(keys), timeout_s
+        self._client = connect(url, timeout_s)
+        self._pid, self._threads = 0, _executor()
+
+    def _send(self, call: Call[T]) -> list[Any]:
+        try:
+            reply = self._client.evalsha(call.script.sha, 1, call.key, *call.args)
+        except NoScriptError:
+            # The script was not there, so nothing ran: sending it whole is safe for writes too.
+            reply = self._client.eval(call.script.source, 1, call.key, *call.args)
+        return list(reply)
+
+    def _send_in_time(self, call: Call[T], deadline: float) -> list[Any]:
+        try:
+            return self._send(call)
+        except NoAnswer:
+            raise
+        except LostConnection:
+            if not call.repeatable or time.monotonic() >= deadline:
+                raise
+            return self._send(call)
+
+    def run(self, call: Call[T]) -> T:
+        """Carry one call to Redis. Raises StoreUnavailable, StoreFull and what the reply tells."""
+        if self._pid != os.getpid():
+            self._pid, self._threads = os.getpid(), _executor()
+        deadline = time.monotonic() + self._timeout_s
+        future: Future[list[Any]] = self._threads.submit(self._send_in_time, call, deadline)
+        try:
+            reply = future.result(self._timeout_s)
+        except (DeadlineError, *TRANSLATED) as error:
+            future.cancel()
+            raise translate(error) from error
+        return call.parse(reply)
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        self._client.close()
+
+    def ping(self) -> int:
+        """Return Redis's clock in ms, by a real script call."""
+        call = self._calls.epoch("ping")
+        return self.run(Call(call.script, call.key, call.args, lambda reply: int(reply[0]), True))
+
+    def epoch(self, user_id: str) -> str:
+        """See SessionStore.epoch."""
+        return self.run(self._calls.epoch(user_id))
+
+    def create(
+        self,
+        token: Token,
+        lifetime: Lifetime,
+        *,
+        user: User | None = None,
+        epoch: str = "",
+        client: Client = Client(),
+        remember: bool = False,
+        intents: Sequence[Intent] = (),
+        limits: Limits = Limits(),
+        max_sessions: int = 10,
+        policy: LimitPolicy = LimitPolicy.EVICT_OLDEST,
+        public_id: str | None = None,
+    ) -> Session:
+        """See SessionStore.create."""
+        call = self._calls.create(
+            token,
+            lifetime,
+            user=user,
+            epoch=epoch,
+            client=client,
+            remember=remember,
+            intents=intents,
+            limits=limits,
+            max_sessions=max_sessions,
+            policy=policy,
+            public_id=public_id,
+        )
+        return self.run(call)
+
+    def load(
+        self, token: Token, *, passive: bool = False, with_data: bool = True, touch_ms: int = 30_000
+    ) -> Session | Ended:
+        """See SessionStore.load."""
+        return self.run(
+            self._calls.load(token, passive=passive, with_data=with_data, touch_ms=touch_ms)
+        )
+
+    def commit(
+        self,
+        token: Token,
+        intents: Sequence[Intent],
+        *,
+        if_version: int | None = None,
+        idempotency_key: str | None = None,
+        fingerprint: str = "",
+        limits: Limits = Limits(),
+        touch_ms: int = 30_000,
+    ) -> Committed | Ended:
+        """See SessionStore.commit."""
+        call = self._calls.commit(
+            token,
+            intents,
+            if_version=if_version,
+            idempotency_key=idempotency_key,
+            fingerprint=fingerprint,
+            limits=limits,
+            touch_ms=touch_ms,
+        )
+        return self.run(call)
+
+    def rotate(
+        self, token: Token, new: Token, *, privilege: bool = False, grace_ms: int = 10_000
+    ) -> Session | Ended:
+        """See SessionStore.rotate."""
+        return self.run(self._calls.rotate(token, new, privilege=privilege, grace_ms=grace_ms))
+
+    def take(self, token: Token) -> dict[str, bytes] | Ended:
+        """See SessionStore.take."""
+        return self.run(self._calls.take(token))
+
+    def end(self, token: Token, reason: Reason = Reason.LOGGED_OUT) -> bool:
+        """See SessionStore.end."""
+        return self.run(self._calls.end(token, reason))
+
+    def end_one(self, user_id: str, public_id: str, reason: Reason = Reason.REVOKED) -> bool:
+        """See SessionStore.end_one."""
+        return self.run(self._calls.end_one(user_id, public_id, reason))
+
+    def end_user(self, user_id: str, reason: Reason, *, keep: Token | None = None) -> int:
+        """See SessionStore.end_user."""
+        return self.run(self._calls.end_user(user_id, reason, keep))
+
+    def end_everybody(self, reason: Reason = Reason.REVOKED_BY_ADMIN) -> None:
+        """See SessionStore.end_everybody."""
+        for call in self._calls.end_everybody(reason):
+            self.run(call)
+
+    def list_user(self, user_id: str) -> list[Session]:
+        """See SessionStore.list_user."""
+        return self.run(self._calls.list_user(user_id))
+
+
+def _executor() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(_THREADS, thread_name_prefix="holdfast")
