@@ -45,7 +45,7 @@ _YEAR_MS = 366 * 86_400_000
 
 @dataclass(frozen=True, slots=True)
 class Call(Generic[T]):
-    """One script call: what to send (`args` begin with the bucket's base) and how to read the reply.
+    """One script call: what to send, beginning with the bucket's base, and how to read the reply.
 
     `repeatable`: sending it twice does no harm, so a lost connection may be tried once more.
     """

@@ -52,7 +52,7 @@ class VersionConflict(Refused):
 
 
 class WrongKind(Refused):
-    """An increment of a value that is no safe integer, or a list verb on a value that is no list."""
+    """An increment of what is no safe integer, or a list verb on what is no list."""
 
     def __init__(self, name: str) -> None:
         super().__init__(f"value of another kind: {name}")

@@ -25,7 +25,7 @@ class Op(StrEnum):
 
 
 def tag_of(value: bytes) -> str:
-    """Return the tag of a value: SHA-1 of its bytes in hex, which Redis computes too. No secret hangs on it."""
+    """Return the tag of a value: SHA-1 of its bytes in hex, as Redis computes it. No secret."""
     return hashlib.sha1(value, usedforsecurity=False).hexdigest()
 
 

@@ -31,7 +31,7 @@ class LimitPolicy(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """Who a session belongs to. `id` is the account's random internal id and never leaves the services."""
+    """Who a session belongs to. `id` is the account's random internal id; it stays inside."""
 
     id: str
     name: str
@@ -87,7 +87,7 @@ class Ended:
 
 @dataclass(frozen=True, slots=True)
 class Committed:
-    """A commit was applied: the session's new version and the new value of each name (None: deleted).
+    """A commit was applied: the new version and the new value of each name (None: deleted).
 
     `repeated` tells that this is the first answer given again for its idempotency key.
     """

@@ -1,8 +1,9 @@
 """Reads what Redis holds. Layout version 1; a record that does not decode is no session.
 
-Meta fields: l layout, p public id, u user id, U user name, R roles (JSON), c created, n authenticated,
-s last seen, i idle deadline, a absolute deadline, w idle window, r remember, v version, I address,
-D device, z data bytes, q data names, o old tokens, g grace. Data: one field a name, ":" before it.
+Meta fields: l layout, p public id, u user id, U user name, R roles (JSON), c created,
+n authenticated, s last seen, i idle deadline, a absolute deadline, w idle window, r remember,
+v version, I address, D device, z data bytes, q data names, o old tokens, g grace.
+Data: one field a name, ":" before it.
 Times are Unix ms on Redis's clock.
 """
 

@@ -74,7 +74,7 @@ class AsyncRedisStore:
         """Return Redis's clock in ms, by a real script call."""
         call = self._calls.epoch("ping")
         return await self.run(
-            Call(call.script, call.key, call.args, lambda reply: int(reply[0]), True)
+            Call(call.script, call.key, call.args, lambda reply: int(reply[0]), repeatable=True)
         )
 
     async def epoch(self, user_id: str) -> str:

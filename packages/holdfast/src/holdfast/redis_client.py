@@ -1,7 +1,7 @@
 """Makes the driver's clients from a URL. Retries are ours alone, so the driver's are off."""
 
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import redis
 import redis.asyncio
@@ -24,12 +24,12 @@ def _hosts(url: str, port: int) -> list[tuple[str, int]]:
     return [(host, int(number)) for host, _, number in pairs]
 
 
-def _login(url: str) -> dict[str, str]:
+def _login(url: str) -> dict[str, Any]:
     netloc = urlsplit(url).netloc
     if "@" not in netloc:
         return {}
     name, _, password = netloc.rpartition("@")[0].partition(":")
-    return {"username": name or "default", "password": password}
+    return {"username": unquote(name) or "default", "password": unquote(password)}
 
 
 def _options(timeout_s: float) -> dict[str, Any]:
@@ -37,7 +37,7 @@ def _options(timeout_s: float) -> dict[str, Any]:
 
 
 def connect(url: str, timeout_s: float) -> Any:
-    """Make a blocking client: plain, TLS, Unix socket, Sentinel or Cluster. Connects on first use."""
+    """Make a blocking client: plain, TLS, Unix socket, Sentinel or Cluster."""
     retry, options = Retry(NoBackoff(), 0), _options(timeout_s)
     scheme = urlsplit(url).scheme
     if scheme == "redis+sentinel":

@@ -84,7 +84,9 @@ class RedisStore:
     def ping(self) -> int:
         """Return Redis's clock in ms, by a real script call."""
         call = self._calls.epoch("ping")
-        return self.run(Call(call.script, call.key, call.args, lambda reply: int(reply[0]), True))
+        return self.run(
+            Call(call.script, call.key, call.args, lambda reply: int(reply[0]), repeatable=True)
+        )
 
     def epoch(self, user_id: str) -> str:
         """See SessionStore.epoch."""

@@ -1,4 +1,4 @@
-"""The Lua scripts, each with the shared parts it stands on, named by the SHA-1 that Redis knows it by."""
+"""The Lua scripts, each with the shared parts it stands on and the SHA-1 Redis knows it by."""
 
 import hashlib
 from dataclasses import dataclass

@@ -89,8 +89,9 @@ class SessionStore(Protocol):
     def rotate(
         self, token: Token, new: Token, *, privilege: bool = False, grace_ms: int = 10_000
     ) -> Session | Ended:
-        """Give the live session the token `new` (same bucket). Authentication time restarts on `privilege`.
+        """Give the live session the token `new` (same bucket).
 
+        On `privilege` the time of authentication starts anew.
         The old token stays an alias until `grace_ms` after the first use of a newer one; use after
         that ends the session (`token-reuse`). With `privilege` there is no alias: every old token
         answers `rotated`. At most 8 old tokens are remembered.
@@ -98,7 +99,10 @@ class SessionStore(Protocol):
         ...
 
     def take(self, token: Token) -> dict[str, bytes] | Ended:
-        """End an anonymous session (`rotated`) and return its data; asked again within a minute, the same data."""
+        """End an anonymous session (`rotated`) and return its data.
+
+        Asked again within a minute, it returns the same data.
+        """
         ...
 
     def end(self, token: Token, reason: Reason = Reason.LOGGED_OUT) -> bool:
@@ -110,7 +114,7 @@ class SessionStore(Protocol):
         ...
 
     def end_user(self, user_id: str, reason: Reason, *, keep: Token | None = None) -> int:
-        """Replace the user's epoch and end all their sessions, but for `keep`'s; return how many."""
+        """Replace the user's epoch, end all their sessions but `keep`'s, return how many."""
         ...
 
     def end_everybody(self, reason: Reason = Reason.REVOKED_BY_ADMIN) -> None:

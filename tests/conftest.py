@@ -1,0 +1,38 @@
+"""What every test may ask for."""
+
+import secrets
+from collections.abc import Iterator
+
+import pytest
+import redis
+from holdfast.keys import Keys
+from holdfast.redis_store import RedisStore
+from support import redis_server
+
+
+@pytest.fixture(scope="session")
+def redis_url() -> Iterator[str]:
+    """Give the URL of a real Redis that lives as long as the run."""
+    with redis_server.running() as url:
+        yield url
+
+
+@pytest.fixture
+def keys() -> Keys:
+    """Give key names of this test's own, so that tests do not meet."""
+    return Keys(f"t{secrets.token_hex(4)}", secrets.token_bytes(32))
+
+
+@pytest.fixture
+def store(redis_url: str, keys: Keys) -> Iterator[RedisStore]:
+    """Give a blocking store on the real Redis."""
+    store = RedisStore(redis_url, keys, timeout_s=5)
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def client(redis_url: str) -> Iterator[redis.Redis]:
+    """Give a plain client, to look at what the store left."""
+    with redis.Redis.from_url(redis_url) as client:
+        yield client

@@ -1,0 +1,204 @@
+"""What only a real Redis shows: races, round trips, bytes at rest, a full memory, a dead server."""
+
+import dataclasses
+import secrets
+import socket
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+import redis
+from holdfast import Ended, Intent, Keys, Lifetime, Op, Reason, Session, Token, User
+from holdfast.errors import EpochChanged, HoldfastError, StoreFull, StoreUnavailable
+from holdfast.redis_store import RedisStore
+from holdfast.token import bucket_of_user, random_bucket
+from support import redis_server
+
+LIFETIME = Lifetime(1_800_000, 43_200_000)
+
+
+def someone() -> User:
+    return User(secrets.token_urlsafe(16), "kingsley")
+
+
+def signed_in(store: RedisStore, user: User) -> Token:
+    token = Token.new(bucket_of_user(user.id))
+    store.create(token, LIFETIME, user=user, epoch=store.epoch(user.id))
+    return token
+
+
+def increment(store: RedisStore, token: Token) -> bool:
+    done = store.commit(token, [Intent(Op.INCREMENT, "n", b"1")])
+    return not isinstance(done, Ended)
+
+
+def test_fifty_parallel_increments_give_fifty(store: RedisStore) -> None:
+    token = signed_in(store, someone())
+    with ThreadPoolExecutor(16) as threads:
+        assert all(threads.map(lambda _: increment(store, token), range(50)))
+
+    session = store.load(token)
+    assert isinstance(session, Session)
+    assert session.data == {"n": b"50"}
+
+
+def test_a_thousand_logouts_raced_by_a_writer_leave_no_live_session(store: RedisStore) -> None:
+    def race(_: int) -> Session | Ended:
+        token, barrier = signed_in(store, someone()), threading.Barrier(2)
+
+        def write() -> None:
+            barrier.wait(10)
+            increment(store, token)
+            store.load(token, touch_ms=0)
+
+        writer = threading.Thread(target=write)
+        writer.start()
+        barrier.wait(10)
+        assert store.end(token)
+        writer.join(10)
+        return store.load(token)
+
+    assert all(isinstance(race(n), Ended) for n in range(1000))
+
+
+def test_fifty_parallel_logins_never_exceed_the_limit(store: RedisStore) -> None:
+    user = someone()
+
+    def login(_: int) -> int:
+        token = Token.new(bucket_of_user(user.id))
+        store.create(token, LIFETIME, user=user, max_sessions=3)
+        return len(store.list_user(user.id))
+
+    with ThreadPoolExecutor(16) as threads:
+        assert max(threads.map(login, range(50))) <= 3
+    assert len(store.list_user(user.id)) == 3
+
+
+def test_a_login_that_raced_a_disable_is_refused(store: RedisStore) -> None:
+    user = someone()
+    epoch = store.epoch(user.id)
+    store.end_user(user.id, Reason.ACCOUNT_DISABLED)
+
+    with pytest.raises(EpochChanged):
+        store.create(Token.new(bucket_of_user(user.id)), LIFETIME, user=user, epoch=epoch)
+    assert store.list_user(user.id) == []
+
+
+def test_no_key_or_value_holds_a_token_and_every_key_expires(
+    store: RedisStore, client: redis.Redis, keys: Keys
+) -> None:
+    token = signed_in(store, someone())
+    newer = Token.new(token.bucket)
+    store.commit(token, [Intent(Op.SET, "a", b"1")], idempotency_key="k")
+    store.rotate(token, newer)
+    store.end(signed_in(store, someone()))
+    store.end_user(someone().id, Reason.REVOKED)
+
+    names = list(client.scan_iter(f"{keys.prefix}:*"))
+    held = b" ".join(name + (client.dump(name) or b"") for name in names)
+    assert len(names) >= 6
+    assert token.text.encode() not in held
+    assert newer.text.encode() not in held
+    assert all(client.pttl(name) > 0 for name in names)
+
+
+def test_a_read_costs_one_round_trip(redis_url: str, store: RedisStore) -> None:
+    token = signed_in(store, someone())
+    store.load(token)
+    with redis.Redis.from_url(redis_url) as client:
+        before = client.info("commandstats").get("cmdstat_evalsha", {}).get("calls", 0)
+        for _ in range(10):
+            store.load(token)
+        after = client.info("commandstats")["cmdstat_evalsha"]["calls"]
+    assert after - before == 10
+
+
+def test_scripts_forgotten_by_the_server_are_sent_again(
+    store: RedisStore, client: redis.Redis
+) -> None:
+    token = signed_in(store, someone())
+    client.script_flush()
+
+    assert increment(store, token)
+    assert isinstance(store.load(token), Session)
+
+
+def test_a_new_pepper_logs_nobody_out(redis_url: str, keys: Keys, store: RedisStore) -> None:
+    user = someone()
+    token = signed_in(store, user)
+    newer = dataclasses.replace(keys, pepper=secrets.token_bytes(32), previous_pepper=keys.pepper)
+    rotated = RedisStore(redis_url, newer, timeout_s=5)
+    assert isinstance(rotated.load(token), Session)
+    rotated.close()
+
+    alone = RedisStore(redis_url, dataclasses.replace(newer, previous_pepper=None), timeout_s=5)
+    session = alone.load(token)
+    assert isinstance(session, Session)
+    assert alone.end_one(user.id, session.id)
+    assert alone.load(token) == Ended(Reason.REVOKED, alone.load(token).ended_ms)  # type: ignore[union-attr]  # a live session would fail the comparison too
+    alone.close()
+
+
+def test_bytes_that_do_not_decode_are_no_session(
+    store: RedisStore, client: redis.Redis, keys: Keys
+) -> None:
+    token = signed_in(store, someone())
+    name = keys.base(token.bucket) + "s:" + keys.suffix(token)
+    client.hset(name, "i", "soon")
+    assert store.load(token) == Ended(Reason.UNKNOWN)
+
+    client.delete(name)
+    client.set(name, b"\x80\x04pickle")
+    assert store.load(token) == Ended(Reason.UNKNOWN)
+
+
+def test_with_memory_full_sessions_are_read_touched_and_ended_and_none_begins() -> None:
+    with redis_server.running("--maxmemory-policy", "noeviction") as url:
+        store = RedisStore(url, Keys("hf", b"p" * 32), timeout_s=5)
+        user = someone()
+        token, other = signed_in(store, user), signed_in(store, user)
+        with redis.Redis.from_url(url) as client:
+            client.config_set("maxmemory", 1)
+        with pytest.raises(StoreFull):
+            signed_in(store, someone())
+        with pytest.raises(StoreFull):
+            increment(store, token)
+
+        session = store.load(token)
+        time.sleep(0.002)
+        touched = store.load(token, touch_ms=0)
+        assert isinstance(session, Session)
+        assert isinstance(touched, Session)
+        assert touched.idle_expires_ms > session.idle_expires_ms
+        assert store.end(token)
+        assert store.load(token) != Ended(Reason.UNKNOWN)
+        assert store.end_user(user.id, Reason.REVOKED) == 1
+        assert isinstance(store.load(other), Ended)
+        store.close()
+
+
+def test_a_server_that_never_answers_is_given_up_within_the_deadline() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        store = RedisStore(
+            f"redis://127.0.0.1:{silent.getsockname()[1]}/0", Keys("hf", b"p" * 32), timeout_s=0.25
+        )
+        start = time.monotonic()
+        with pytest.raises(StoreUnavailable):
+            store.load(Token.new(random_bucket()))
+        assert time.monotonic() - start < 1
+        store.close()
+
+
+def test_a_server_that_came_back_is_used_again_by_the_same_store() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    store = RedisStore(f"redis://127.0.0.1:{port}/0", Keys("hf", b"p" * 32), timeout_s=2)
+    with pytest.raises(StoreUnavailable):
+        store.ping()
+    for _ in range(2):
+        with redis_server.running("--port", str(port)):
+            assert store.ping() > 0
+    with pytest.raises(HoldfastError):
+        store.ping()
+    store.close()
