@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PARTS := $(wildcard packages/*/pyproject.toml services/*/pyproject.toml)
-SOURCES := $(wildcard packages/*/src services/*/src)
+SOURCES := $(patsubst %/pyproject.toml,%/src,$(PARTS))
 T ?= tests
 
 .PHONY: help setup test lint types format clean requirements
