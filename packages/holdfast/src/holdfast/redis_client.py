@@ -51,7 +51,9 @@ def connect(url: str, timeout_s: float) -> Any:
         return sentinel.master_for(urlsplit(url).path.strip("/"))
     if scheme == "redis+cluster":
         nodes = [redis.cluster.ClusterNode(*host) for host in _hosts(url, _CLUSTER_PORT)]
-        return redis.cluster.RedisCluster(startup_nodes=nodes, **_login(url), **options)
+        return redis.cluster.RedisCluster(
+            startup_nodes=nodes, retry=retry, **_login(url), **options
+        )
     return redis.Redis.from_url(url, retry=retry, **options)
 
 
@@ -70,5 +72,7 @@ def connect_async(url: str, timeout_s: float) -> Any:
         return sentinel.master_for(urlsplit(url).path.strip("/"))
     if scheme == "redis+cluster":
         nodes = [redis.asyncio.cluster.ClusterNode(*host) for host in _hosts(url, _CLUSTER_PORT)]
-        return redis.asyncio.cluster.RedisCluster(startup_nodes=nodes, **_login(url), **options)
+        return redis.asyncio.cluster.RedisCluster(
+            startup_nodes=nodes, retry=retry, **_login(url), **options
+        )
     return redis.asyncio.Redis.from_url(url, retry=retry, **options)

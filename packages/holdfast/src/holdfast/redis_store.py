@@ -1,6 +1,7 @@
 """The blocking store on Redis. Its verbs' meaning is told in holdfast.store."""
 
 import os
+import threading
 import time
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -42,15 +43,24 @@ class RedisStore:
 
     def __init__(self, url: str, keys: Keys, *, timeout_s: float = 0.25) -> None:
         self._calls, self._timeout_s = Calls(keys), timeout_s
-        self._client = connect(url, timeout_s)
+        self._url, self._opening = url, threading.Lock()
+        self._client: Any = None
         self._pid, self._threads = 0, _executor()
 
+    def _open(self) -> Any:
+        # A cluster's client asks its nodes as soon as it is made, so it is made by the first call.
+        with self._opening:
+            if self._client is None:
+                self._client = connect(self._url, self._timeout_s)
+            return self._client
+
     def _send(self, call: Call[T]) -> list[Any]:
+        client = self._client or self._open()
         try:
-            reply = self._client.evalsha(call.script.sha, 1, call.key, *call.args)
+            reply = client.evalsha(call.script.sha, 1, call.key, *call.args)
         except NoScriptError:
             # The script was not there, so nothing ran: sending it whole is safe for writes too.
-            reply = self._client.eval(call.script.source, 1, call.key, *call.args)
+            reply = client.eval(call.script.source, 1, call.key, *call.args)
         return list(reply)
 
     def _send_in_time(self, call: Call[T], deadline: float) -> list[Any]:
@@ -79,7 +89,8 @@ class RedisStore:
     def close(self) -> None:
         """Give the connections back."""
         self._threads.shutdown(wait=False, cancel_futures=True)
-        self._client.close()
+        if self._client is not None:
+            self._client.close()
 
     def ping(self) -> int:
         """Return Redis's clock in ms, by a real script call."""
