@@ -11,9 +11,9 @@ from typing import Any, Generic, TypeVar
 
 from holdfast.errors import (
     EpochChanged,
-    HoldfastError,
     IdempotencyKeyReused,
     QuotaExceeded,
+    TokenExists,
     TooManySessions,
     VersionConflict,
     WrongKind,
@@ -55,10 +55,6 @@ class Call(Generic[T]):
     args: tuple[Arg, ...]
     parse: Callable[[Reply], T]
     repeatable: bool = False
-
-
-class TokenExists(HoldfastError):
-    """A new token was already in use: it was not made by Token.new."""
 
 
 def ended_of(reply: Reply) -> Ended:

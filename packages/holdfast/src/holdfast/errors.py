@@ -8,7 +8,7 @@ HoldfastError
         StoreFull           the store refuses new data; what lives goes on
     Refused                 the store answered, and applied nothing
         VersionConflict, WrongKind, QuotaExceeded, IdempotencyKeyReused
-        TooManySessions, EpochChanged
+        TooManySessions, EpochChanged, TokenExists
 """
 
 
@@ -80,3 +80,7 @@ class TooManySessions(Refused):
 
 class EpochChanged(Refused):
     """All of the user's sessions were ended while the credentials were being checked."""
+
+
+class TokenExists(Refused):
+    """A new token was already in use: it was not made by Token.new."""

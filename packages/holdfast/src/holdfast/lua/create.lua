@@ -15,13 +15,13 @@ if user ~= '' then
   for i = 1, #flat, 2 do
     if over(flat[i + 1]) then redis.call('HDEL', index, flat[i])
     else
-      alive[#alive + 1] = {tonumber(redis.call('HGET', record_key(flat[i + 1]), 'c')), flat[i + 1]}
+      alive[#alive + 1] = {tonumber(redis.call('HGET', record_key(flat[i + 1]), 'c')), flat[i], flat[i + 1]}
     end
   end
   local most = tonumber(ARGV[13])
   if #alive >= most and ARGV[14] == 'refuse' then return reply('too-many') end
   table.sort(alive, function(a, b) return a[1] == b[1] and a[2] < b[2] or a[1] < b[1] end)
-  for i = 1, #alive - most + 1 do doomed[i] = alive[i][2] end
+  for i = 1, #alive - most + 1 do doomed[i] = alive[i][3] end
 end
 
 local absolute = now + tonumber(ARGV[5])
