@@ -17,6 +17,7 @@ for i = 1, #all, 2 do
     flat[#flat + 1] = all[i]; flat[#flat + 1] = all[i + 1]
   end
 end
+redis.call('HSET', kept, 'l', 1)  -- so that no data can be told from no key
 for i = 1, #flat, 2 do redis.call('HSET', kept, flat[i], flat[i + 1]) end
 redis.call('PEXPIRE', kept, KEPT_DATA_MS)
 bury(at, 'rotated', now)
