@@ -1,5 +1,6 @@
 """What only a real Redis shows: races, round trips, bytes at rest, a full memory, a dead server."""
 
+import contextlib
 import dataclasses
 import secrets
 import socket
@@ -202,3 +203,62 @@ def test_a_server_that_came_back_is_used_again_by_the_same_store() -> None:
     with pytest.raises(HoldfastError):
         store.ping()
     store.close()
+
+
+def test_a_commit_raced_by_a_take_is_in_the_data_taken_or_refused(store: RedisStore) -> None:
+    def race(_: int) -> bool:
+        token, barrier = Token.new(random_bucket()), threading.Barrier(2)
+        store.create(token, LIFETIME)
+
+        def write() -> bool:
+            barrier.wait(10)
+            return increment(store, token)
+
+        with ThreadPoolExecutor(1) as thread:
+            written = thread.submit(write)
+            barrier.wait(10)
+            taken = store.take(token)
+        return taken == ({"n": b"1"} if written.result() else {})
+
+    assert all(race(n) for n in range(200))
+
+
+def test_writes_during_a_rotation_all_count(store: RedisStore) -> None:
+    def race(_: int) -> bool:
+        token, barrier = signed_in(store, someone()), threading.Barrier(3)
+        new = Token.new(token.bucket)
+
+        def write() -> bool:
+            barrier.wait(10)
+            return increment(store, token)
+
+        with ThreadPoolExecutor(2) as threads:
+            written = [threads.submit(write), threads.submit(write)]
+            barrier.wait(10)
+            rotated = store.rotate(token, new)
+        session = store.load(new)
+        assert isinstance(rotated, Session)
+        assert isinstance(session, Session)
+        return all(one.result() for one in written) and session.data == {"n": b"2"}
+
+    assert all(race(n) for n in range(200))
+
+
+def test_logins_racing_a_disable_leave_no_session(store: RedisStore) -> None:
+    def race(_: int) -> bool:
+        user, barrier = someone(), threading.Barrier(2)
+        epoch, token = store.epoch(user.id), Token.new(bucket_of_user(user.id))
+
+        def login() -> None:
+            barrier.wait(10)
+            with contextlib.suppress(EpochChanged):
+                store.create(token, LIFETIME, user=user, epoch=epoch)
+
+        thread = threading.Thread(target=login)
+        thread.start()
+        barrier.wait(10)
+        store.end_user(user.id, Reason.ACCOUNT_DISABLED)
+        thread.join(10)
+        return isinstance(store.load(token), Ended)
+
+    assert all(race(n) for n in range(200))

@@ -8,6 +8,7 @@ from enum import StrEnum
 from holdfast.errors import InvalidIntent
 
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}", re.ASCII)
+_INTEGER = re.compile(rb"-?[0-9]{1,16}")
 MAX_SAFE_INTEGER = 2**53 - 1
 ABSENT = "-"
 """The condition "there is no such value yet" (If-None-Match: *)."""
@@ -46,7 +47,13 @@ class Intent:
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.name):
             raise InvalidIntent("a data name is 1-64 of A-Z a-z 0-9 _ . -")
-        if self.op is Op.INCREMENT and abs(int(self.value)) > MAX_SAFE_INTEGER:
-            raise InvalidIntent("an increment lies within +-(2^53 - 1)")
+        if self.op is Op.INCREMENT and not _is_safe_integer(self.value):
+            raise InvalidIntent("an increment is an integer within +-(2^53 - 1)")
+        if self.if_tag == "":
+            raise InvalidIntent("an empty tag is no condition")
         if self.op is not Op.DELETE and not self.value:
             raise InvalidIntent(f"{self.op} needs a value")
+
+
+def _is_safe_integer(text: bytes) -> bool:
+    return bool(_INTEGER.fullmatch(text)) and abs(int(text)) <= MAX_SAFE_INTEGER

@@ -1,0 +1,51 @@
+"""Tokens and intents: what is refused before any store call."""
+
+import pytest
+from holdfast import Intent, Op, Token
+from holdfast.errors import InvalidIntent, MalformedToken
+from hypothesis import given
+from hypothesis import strategies as st
+
+
+@given(st.integers(0, 255))
+def test_a_token_leads_to_its_bucket_and_reads_back(bucket: int) -> None:
+    token = Token.new(bucket)
+
+    assert len(token.text) == 44
+    assert Token.parse(token.text).bucket == bucket
+    assert token.text not in repr(token)
+
+
+def test_ten_thousand_tokens_are_all_different_from_the_first_characters_on() -> None:
+    tokens = {Token.new(0).text[:22] for _ in range(10_000)}
+
+    assert len(tokens) == 10_000
+
+
+@given(st.text().filter(lambda text: len(text) != 44))
+def test_text_of_another_length_is_malformed(text: str) -> None:
+    with pytest.raises(MalformedToken):
+        Token.parse(text)
+
+
+@pytest.mark.parametrize("text", ["*" * 44, "a" * 43 + "=", "a" * 43 + "\n", "é" * 44, "a" * 45])
+def test_other_characters_are_malformed(text: str) -> None:
+    with pytest.raises(MalformedToken):
+        Token.parse(text)
+
+
+@pytest.mark.parametrize("name", ["", "a" * 65, "a b", "ä", "a\n", "a/b"])
+def test_a_bad_data_name_is_refused(name: str) -> None:
+    with pytest.raises(InvalidIntent):
+        Intent(Op.SET, name, b"1")
+
+
+@pytest.mark.parametrize("by", [b"9007199254740992", b"-9007199254740992", b"1.5", b"", b"x"])
+def test_an_unsafe_increment_is_refused(by: bytes) -> None:
+    with pytest.raises(InvalidIntent):
+        Intent(Op.INCREMENT, "n", by)
+
+
+def test_an_empty_tag_does_not_pass_as_no_condition() -> None:
+    with pytest.raises(InvalidIntent):
+        Intent(Op.SET, "a", b"1", "")

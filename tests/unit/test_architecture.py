@@ -1,0 +1,31 @@
+"""The rules between rooms, read from the import statements."""
+
+import ast
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+HOLDFAST = ROOT / "packages" / "holdfast" / "src" / "holdfast"
+WEB = {"flask", "starlette", "werkzeug", "gunicorn"}
+
+
+def imported(file: Path) -> set[str]:
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.add(node.module.split(".")[0])
+    return names
+
+
+def test_only_the_redis_adapters_import_the_driver() -> None:
+    doors = {file.name for file in HOLDFAST.rglob("*.py") if "redis" in imported(file)}
+
+    assert doors == {"redis_store.py", "redis_async.py", "redis_client.py", "redis_errors.py"}
+
+
+def test_the_session_library_imports_no_web_framework() -> None:
+    files = list(HOLDFAST.rglob("*.py"))
+
+    assert files
+    assert not [file for file in files if imported(file) & WEB]
