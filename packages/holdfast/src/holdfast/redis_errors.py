@@ -7,7 +7,7 @@ from holdfast.errors import StoreError, StoreFull, StoreUnavailable
 
 def translate(error: Exception) -> StoreError:
     """Return our error for one of the driver's, or for a deadline that passed."""
-    if isinstance(error, driver.OutOfMemoryError) or "OOM" in str(error)[:80]:
+    if isinstance(error, driver.OutOfMemoryError) or "OOM command not allowed" in str(error):
         return StoreFull("the store has no memory left")
     return StoreUnavailable(type(error).__name__)
 
