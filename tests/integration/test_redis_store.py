@@ -262,3 +262,15 @@ def test_logins_racing_a_disable_leave_no_session(store: RedisStore) -> None:
         return isinstance(store.load(token), Ended)
 
     assert all(race(n) for n in range(200))
+
+
+def test_parallel_attempts_are_counted_once_each_up_to_the_limit(store: RedisStore) -> None:
+    with ThreadPoolExecutor(16) as threads:
+        waits = list(threads.map(lambda _: store.attempt("kingsley", 5, 60_000), range(50)))
+    assert waits.count(0) == 5
+    assert all(0 <= wait <= 60_000 for wait in waits)
+
+    store.forgive("kingsley")
+    assert [store.attempt("kingsley", 5, 60_000) > 0 for _ in range(2)] == [False, True]
+    store.forgive("kingsley", every=True)
+    assert store.attempt("kingsley", 1, 60_000) == 0

@@ -117,6 +117,10 @@ def _done(reply: Reply) -> bool:
     return bool(reply[1] == b"done")
 
 
+def _waiting(reply: Reply) -> int:
+    return max(1, int(reply[2])) if reply[1] == b"limited" else 0
+
+
 def _listed(reply: Reply) -> list[Session]:
     sessions = (read_session(flat, int(reply[0]), with_data=False) for flat in reply[2])
     return sorted(sessions, key=lambda session: (session.created_ms, session.id))
@@ -266,6 +270,15 @@ class Calls:
             parse=lambda reply: int(reply[2]),
             repeatable=True,
         )
+
+    def attempt(self, name: str, limit: int, window_ms: int) -> Call[int]:
+        """Count an attempt unless the limit is reached; 0, or the ms until the window is over."""
+        return self._of_user("count", name, limit, window_ms, parse=_waiting, repeatable=False)
+
+    def forgive(self, name: str, *, every: bool) -> Call[bool]:
+        """Take one counted attempt back, or all."""
+        which = "all" if every else "one"
+        return self._of_user("forgive", name, which, parse=_done, repeatable=False)
 
     def end_everybody(self, reason: Reason) -> list[Call[bool]]:
         """End every session: one call a bucket."""

@@ -175,3 +175,14 @@ class AsyncRedisStore:
     async def list_user(self, user_id: str) -> list[Session]:
         """See SessionStore.list_user."""
         return await self.run(self._calls.list_user(user_id))
+
+    async def attempt(self, name: str, limit: int, window_ms: int) -> int:
+        """Count an attempt under `name`, unless `limit` are counted in this window.
+
+        Return 0, or the ms until the window is over. Counter and expiry are set in one step.
+        """
+        return await self.run(self._calls.attempt(name, limit, window_ms))
+
+    async def forgive(self, name: str, *, every: bool = False) -> bool:
+        """Take one counted attempt back, or all of them."""
+        return await self.run(self._calls.forgive(name, every=every))

@@ -196,6 +196,17 @@ class RedisStore:
         """See SessionStore.list_user."""
         return self.run(self._calls.list_user(user_id))
 
+    def attempt(self, name: str, limit: int, window_ms: int) -> int:
+        """Count an attempt under `name`, unless `limit` are counted in this window.
+
+        Return 0, or the ms until the window is over. Counter and expiry are set in one step.
+        """
+        return self.run(self._calls.attempt(name, limit, window_ms))
+
+    def forgive(self, name: str, *, every: bool = False) -> bool:
+        """Take one counted attempt back, or all of them."""
+        return self.run(self._calls.forgive(name, every=every))
+
 
 def _executor() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(_THREADS, thread_name_prefix="holdfast")
