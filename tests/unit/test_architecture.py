@@ -5,6 +5,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 HOLDFAST = ROOT / "packages" / "holdfast" / "src" / "holdfast"
+SERVICEKIT = ROOT / "packages" / "servicekit" / "src" / "servicekit"
 WEB = {"flask", "starlette", "werkzeug", "gunicorn"}
 
 
@@ -29,3 +30,10 @@ def test_the_session_library_imports_no_web_framework() -> None:
 
     assert files
     assert not [file for file in files if imported(file) & WEB]
+
+
+def test_the_plumbing_knows_no_redis_and_no_sessions() -> None:
+    files = list(SERVICEKIT.rglob("*.py"))
+
+    assert files
+    assert not [file for file in files if imported(file) & {"redis", "holdfast"}]

@@ -1,0 +1,1 @@
+"""HTTP plumbing that the services share. Knows no Redis and no sessions."""

@@ -1,0 +1,17 @@
+"""The id that ties an answer to its log lines on every service."""
+
+import re
+import secrets
+from contextvars import ContextVar
+
+HEADER = "x-request-id"
+_SHAPE = re.compile(r"[A-Za-z0-9._-]{1,128}", re.ASCII)
+
+current: ContextVar[str] = ContextVar("request_id", default="-")
+
+
+def accept(given: str | None) -> str:
+    """Take the caller's id if it is harmless, else make one; make it current."""
+    made = given if given and _SHAPE.fullmatch(given) else secrets.token_hex(8)
+    current.set(made)
+    return made

@@ -1,0 +1,77 @@
+"""Settings from the environment, read once into a frozen typed struct."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, TypeVar, get_type_hints
+
+import msgspec
+
+from servicekit.secret import Secret
+
+T = TypeVar("T", bound=msgspec.Struct)
+
+SECRET_LENGTH = 16
+_PLACEHOLDERS = ("changeme", "change-me", "change_me", "placeholder", "example", "todo", "xxxx")
+
+
+class SettingsError(Exception):
+    """Settings are missing, malformed or placeholders; `faults` has a line for each."""
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__("; ".join(faults))
+        self.faults = faults
+
+
+def read(cls: type[T], env: Mapping[str, str], prefix: str = "HOLDFAST_") -> T:
+    """Make a `cls` of the variables `PREFIX_FIELD`, and `PREFIX_FIELD_FILE` for secrets.
+
+    Raises SettingsError with every fault at once. No fault shows a secret.
+    """
+    hints = get_type_hints(cls, include_extras=True)
+    values: dict[str, Any] = {}
+    faults: list[str] = []
+    for field in msgspec.structs.fields(cls):
+        variable = prefix + field.name.upper()
+        try:
+            text = _text(env, variable)
+            if text is None:
+                if field.required:
+                    faults.append(f"{variable} is missing")
+                continue
+            values[field.name] = _value(text, hints[field.name])
+        except ValueError as error:
+            faults.append(f"{variable} {error}")
+    if faults:
+        raise SettingsError(faults)
+    return cls(**values)
+
+
+def _text(env: Mapping[str, str], variable: str) -> str | None:
+    inline, file = env.get(variable, ""), env.get(f"{variable}_FILE", "")
+    if inline and file:
+        raise ValueError("is set twice, also as a file")
+    if not file:
+        return inline or None
+    try:
+        return Path(file).read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ValueError("names a file that cannot be read") from error
+
+
+def _value(text: str, kind: Any) -> Any:
+    if kind in (Secret, Secret | None):
+        return _secret(text)
+    if "tuple" in str(kind):
+        return tuple(part.strip() for part in text.split(",") if part.strip())
+    try:
+        return msgspec.convert(text, kind, strict=False)
+    except msgspec.ValidationError as error:
+        raise ValueError(f"is malformed: {error} (got {text!r})") from None
+
+
+def _secret(text: str) -> Secret:
+    if len(text) < SECRET_LENGTH:
+        raise ValueError(f"is too short for a secret: at least {SECRET_LENGTH} characters")
+    if len(set(text)) == 1 or any(word in text.lower() for word in _PLACEHOLDERS):
+        raise ValueError("is a placeholder, no secret")
+    return Secret(text)
