@@ -5,9 +5,10 @@ from collections.abc import Iterator
 
 import pytest
 import redis
+from support import redis_server
+
 from holdfast.keys import Keys
 from holdfast.redis_store import RedisStore
-from support import redis_server
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 import pytest
+
 from holdfast import (
     Client,
     Committed,

@@ -2,6 +2,7 @@
 
 import pytest
 from contract.store_contract import StoreContract
+
 from holdfast.memory import MemoryStore
 
 

@@ -5,6 +5,10 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
+
 from holdfast import Intent, Keys, Lifetime, LimitPolicy, Limits, Op, Reason, Token, User
 from holdfast.calls import Call, Reply
 from holdfast.errors import HoldfastError
@@ -12,9 +16,6 @@ from holdfast.intents import ABSENT, tag_of
 from holdfast.memory import MemoryStore
 from holdfast.redis_store import RedisStore
 from holdfast.token import bucket_of_user, new_public_id
-from hypothesis import HealthCheck, settings
-from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
 T = TypeVar("T")
 USERS = (User("u-one", "One", ("editor",)), User("u-two", "Twö"))

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from contract.store_contract import StoreContract
+
 from holdfast.keys import Keys
 from holdfast.redis_async import AsyncRedisStore
 from holdfast.redis_store import RedisStore

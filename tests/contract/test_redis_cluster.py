@@ -5,9 +5,10 @@ from collections.abc import Iterator
 import pytest
 from contract.store_contract import StoreContract
 from contract.test_redis import RealTime
+from support import redis_cluster
+
 from holdfast.keys import Keys
 from holdfast.redis_store import RedisStore
-from support import redis_cluster
 
 
 @pytest.fixture(scope="module")

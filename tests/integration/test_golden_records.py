@@ -1,6 +1,7 @@
 """Records written by layout 1 are read by every later version."""
 
 import redis
+
 from holdfast import Client, Ended, Keys, Reason, Session, Token, User
 from holdfast.redis_store import RedisStore
 

@@ -10,11 +10,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import redis
+from support import redis_server
+
 from holdfast import Ended, Intent, Keys, Lifetime, Op, Reason, Session, Token, User
 from holdfast.errors import EpochChanged, HoldfastError, StoreFull, StoreUnavailable
 from holdfast.redis_store import RedisStore
 from holdfast.token import bucket_of_user, random_bucket
-from support import redis_server
 
 LIFETIME = Lifetime(1_800_000, 43_200_000)
 

@@ -1,10 +1,11 @@
 """Tokens and intents: what is refused before any store call."""
 
 import pytest
-from holdfast import Intent, Op, Token
-from holdfast.errors import InvalidIntent, MalformedToken
 from hypothesis import given
 from hypothesis import strategies as st
+
+from holdfast import Intent, Op, Token
+from holdfast.errors import InvalidIntent, MalformedToken
 
 
 @given(st.integers(0, 255))

@@ -6,6 +6,7 @@ import sys
 
 import pytest
 from prometheus_client import CollectorRegistry, generate_latest
+
 from servicekit import health, request_id
 from servicekit.metrics import RequestMetrics
 from servicekit.problems import TYPES, Problem, prefers_html

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import msgspec
 import pytest
+
 from servicekit.secret import Secret
 from servicekit.settings import SettingsError, read
 

@@ -49,6 +49,7 @@ class Problem(Exception):
         self,
         name: str,
         detail: str = "",
+        /,
         *,
         headers: Mapping[str, str] | None = None,
         **members: Any,

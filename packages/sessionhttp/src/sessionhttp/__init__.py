@@ -1,0 +1,1 @@
+"""What gateway and auth say alike about a session over HTTP."""

@@ -1,0 +1,37 @@
+"""The session library's errors as problems: the one place that gives them a status."""
+
+from holdfast import Ended, HoldfastError, errors
+from servicekit.problems import Problem
+
+_NAMES: dict[type[HoldfastError], str] = {
+    errors.MalformedToken: "session-ended",
+    errors.StoreFull: "session-store-full",
+    errors.StoreUnavailable: "session-store-unavailable",
+    errors.VersionConflict: "version-conflict",
+    errors.WrongKind: "wrong-kind",
+    errors.QuotaExceeded: "session-too-large",
+    errors.IdempotencyKeyReused: "idempotency-key-reused",
+    errors.TooManySessions: "too-many-sessions",
+    errors.InvalidIntent: "invalid-request",
+}
+
+
+def of_error(error: HoldfastError) -> Problem:
+    """Return the problem that tells this error to an HTTP client."""
+    name = _NAMES.get(type(error), "internal")
+    match error:
+        case errors.MalformedToken():
+            return Problem(name, reason="unknown")
+        case errors.VersionConflict() | errors.WrongKind():
+            return Problem(name, name=error.name)
+        case errors.QuotaExceeded():
+            return Problem(name, limit=error.what)
+        case errors.InvalidIntent():
+            return Problem(name, str(error))
+        case _:
+            return Problem(name)
+
+
+def of_ended(ended: Ended) -> Problem:
+    """Return the 401 that tells why a session is over."""
+    return Problem("session-ended", reason=ended.reason.value)

@@ -1,0 +1,69 @@
+"""The settings of sessions, which every service must read alike."""
+
+from typing import Annotated
+
+import msgspec
+
+from holdfast import Keys, Lifetime, LimitPolicy
+from servicekit.secret import Secret
+
+Positive = Annotated[int, msgspec.Meta(ge=1)]
+Natural = Annotated[int, msgspec.Meta(ge=0)]
+
+_MOST_TOUCH_MS = 30_000
+_TOUCHES_A_LIFE = 60
+
+
+class SessionSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """HOLDFAST_* of sessions; seconds unless the name says ms. docs/configuration.md tells each."""
+
+    redis_url: Annotated[
+        str, msgspec.Meta(pattern=r"^(rediss?|unix|redis\+sentinel|redis\+cluster)://")
+    ]
+    pepper: Secret
+    pepper_previous: Secret | None = None
+    redis_prefix: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_.-]{1,32}$")] = "hf"
+    idle_seconds: Positive = 1_800
+    absolute_seconds: Positive = 43_200
+    remember_idle_seconds: Positive = 604_800
+    remember_absolute_seconds: Positive = 2_592_000
+    anonymous_seconds: Positive = 3_600
+    anonymous_per_client: Positive = 100
+    touch_seconds: Natural | None = None
+    max_sessions_per_user: Positive = 10
+    session_limit_policy: LimitPolicy = LimitPolicy.EVICT_OLDEST
+    rotation_grace_seconds: Natural = 10
+    store_timeout_ms: Positive = 250
+    cookie_secure: bool = True
+
+    @property
+    def keys(self) -> Keys:
+        """Name the keys of this deployment."""
+        previous = self.pepper_previous
+        return Keys(
+            self.redis_prefix,
+            self.pepper.reveal().encode(),
+            previous.reveal().encode() if previous else None,
+        )
+
+    @property
+    def touch_ms(self) -> int:
+        """How much an idle deadline must gain to be written."""
+        if self.touch_seconds is not None:
+            return self.touch_seconds * 1000
+        return min(self.idle_seconds * 1000 // _TOUCHES_A_LIFE, _MOST_TOUCH_MS)
+
+    def lifetime(self, *, remember: bool) -> Lifetime:
+        """Tell how long a signed-in session lives."""
+        if remember:
+            return _lifetime(self.remember_idle_seconds, self.remember_absolute_seconds)
+        return _lifetime(self.idle_seconds, self.absolute_seconds)
+
+    @property
+    def anonymous_lifetime(self) -> Lifetime:
+        """Tell how long a session of nobody lives."""
+        return _lifetime(self.anonymous_seconds, self.absolute_seconds)
+
+
+def _lifetime(idle_seconds: int, absolute_seconds: int) -> Lifetime:
+    return Lifetime(idle_seconds * 1000, absolute_seconds * 1000)
