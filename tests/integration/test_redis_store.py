@@ -12,7 +12,7 @@ import pytest
 import redis
 from support import redis_server
 
-from holdfast import Ended, Intent, Keys, Lifetime, Op, Reason, Session, Token, User
+from holdfast import Ended, Intent, Keys, Lifetime, Op, Reason, Rotated, Session, Token, User
 from holdfast.errors import EpochChanged, HoldfastError, StoreFull, StoreUnavailable
 from holdfast.redis_store import RedisStore
 from holdfast.token import bucket_of_user, random_bucket
@@ -238,7 +238,7 @@ def test_writes_during_a_rotation_all_count(store: RedisStore) -> None:
             barrier.wait(10)
             rotated = store.rotate(token, new)
         session = store.load(new)
-        assert isinstance(rotated, Session)
+        assert isinstance(rotated, Rotated)
         assert isinstance(session, Session)
         return all(one.result() for one in written) and session.data == {"n": b"2"}
 

@@ -11,6 +11,7 @@ from holdfast.model import (
     LimitPolicy,
     Limits,
     Reason,
+    Rotated,
     Session,
     User,
 )
@@ -29,6 +30,7 @@ __all__ = [
     "Limits",
     "Op",
     "Reason",
+    "Rotated",
     "Session",
     "SessionStore",
     "Token",

@@ -28,6 +28,7 @@ from holdfast.model import (
     LimitPolicy,
     Limits,
     Reason,
+    Rotated,
     Session,
     User,
 )
@@ -93,6 +94,13 @@ def _session(reply: Reply, *, with_data: bool = True) -> Session | Ended:
         return read_session(reply[2], int(reply[0]), with_data=with_data)
     except CorruptRecord:
         return Ended(Reason.UNKNOWN)
+
+
+def _rotated(reply: Reply) -> Rotated | Ended:
+    session = _session(reply)
+    if isinstance(session, Ended):
+        return session
+    return Rotated(session, installed=reply[1] == b"live")
 
 
 def _created(reply: Reply) -> Session:
@@ -235,13 +243,13 @@ class Calls:
 
     def rotate(
         self, token: Token, new: Token, *, privilege: bool, grace_ms: int
-    ) -> Call[Session | Ended]:
+    ) -> Call[Rotated | Ended]:
         """Change the token."""
         if new.bucket != token.bucket:
             raise ValueError("a rotated token stays in its bucket")
         flag = "privilege" if privilege else ""
         return self._of_token(
-            "rotate", token, self._keys.suffix(new), flag, grace_ms, parse=_session
+            "rotate", token, self._keys.suffix(new), flag, grace_ms, parse=_rotated
         )
 
     def take(self, token: Token) -> Call[dict[str, bytes] | Ended]:

@@ -24,6 +24,7 @@ from holdfast.model import (
     LimitPolicy,
     Limits,
     Reason,
+    Rotated,
     Session,
     User,
 )
@@ -266,7 +267,7 @@ class MemoryStore:
 
     def rotate(
         self, token: Token, new: Token, *, privilege: bool = False, grace_ms: int = 10_000
-    ) -> Session | Ended:
+    ) -> Rotated | Ended:
         """See SessionStore.rotate."""
         with self._lock:
             record = self._find(token)
@@ -274,7 +275,7 @@ class MemoryStore:
                 return record
             used = {old.token for old in record.old if old.until}
             if token.text in used and not privilege:
-                return self._view(record)
+                return Rotated(self._view(record), installed=False)
             old = [*record.old, _Old(record.token)]
             del self._records[record.token]
             record.token, record.old, record.grace_ms = new.text, old, grace_ms
@@ -287,7 +288,7 @@ class MemoryStore:
                 self._forget(record, OLD_TOKENS)
             for one in record.old:
                 self._heads[one.token] = new.text
-            return self._view(record)
+            return Rotated(self._view(record))
 
     def _forget(self, record: _Record, keep: int) -> None:
         """Drop the oldest tokens; they answer `rotated` from now on."""

@@ -78,6 +78,14 @@ class Session:
 
 
 @dataclass(frozen=True, slots=True)
+class Rotated:
+    """A session after `rotate`. `installed`: the new token opens it; if not, a newer one does."""
+
+    session: Session
+    installed: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Ended:
     """There is no live session, and why. `ended_ms` is 0 when nothing is known."""
 

@@ -19,6 +19,7 @@ from holdfast.model import (
     LimitPolicy,
     Limits,
     Reason,
+    Rotated,
     Session,
     User,
 )
@@ -145,7 +146,7 @@ class AsyncRedisStore:
 
     async def rotate(
         self, token: Token, new: Token, *, privilege: bool = False, grace_ms: int = 10_000
-    ) -> Session | Ended:
+    ) -> Rotated | Ended:
         """See SessionStore.rotate."""
         return await self.run(
             self._calls.rotate(token, new, privilege=privilege, grace_ms=grace_ms)

@@ -23,6 +23,7 @@ from holdfast.model import (
     LimitPolicy,
     Limits,
     Reason,
+    Rotated,
     Session,
     User,
 )
@@ -167,7 +168,7 @@ class RedisStore:
 
     def rotate(
         self, token: Token, new: Token, *, privilege: bool = False, grace_ms: int = 10_000
-    ) -> Session | Ended:
+    ) -> Rotated | Ended:
         """See SessionStore.rotate."""
         return self.run(self._calls.rotate(token, new, privilege=privilege, grace_ms=grace_ms))
 

@@ -17,6 +17,7 @@ from holdfast.model import (
     LimitPolicy,
     Limits,
     Reason,
+    Rotated,
     Session,
     User,
 )
@@ -88,7 +89,7 @@ class SessionStore(Protocol):
 
     def rotate(
         self, token: Token, new: Token, *, privilege: bool = False, grace_ms: int = 10_000
-    ) -> Session | Ended:
+    ) -> Rotated | Ended:
         """Give the live session the token `new` (same bucket).
 
         On `privilege` the time of authentication starts anew.
