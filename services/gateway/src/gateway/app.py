@@ -1,0 +1,122 @@
+"""The composition root: the only place that makes the parts and puts them together."""
+
+import os
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Match, Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from gateway.context import Context, context_of
+from gateway.edge import Edge
+from gateway.forward import new_client
+from gateway.proxy import along_route, for_auth, to_auth
+from gateway.routes import load_routes
+from gateway.sessions import ROUTES
+from gateway.settings import GatewaySettings
+from holdfast.redis_async import AsyncRedisStore
+from servicekit import health, logs, metrics, settings
+from servicekit.problems import Problem
+from sessionhttp.cookies import CookiePolicy
+
+
+async def healthz(_: Request) -> Response:
+    """GET /healthz: this process answers."""
+    return Response(b'{"status":"ok"}', media_type="application/json")
+
+
+async def readyz(request: Request) -> Response:
+    """GET /readyz: the store answers too."""
+    status, body = await health.ready_async({"store": context_of(request).store.ping})
+    return Response(body, status, {"cache-control": "no-store"}, "application/json")
+
+
+OPERATIONS = [Route("/healthz", healthz), Route("/readyz", readyz)]
+
+
+class Dispatch:
+    """Picks who answers: the session API, operations, auth, a route. Our own paths always win."""
+
+    def __init__(self) -> None:
+        self._routes = [*ROUTES, *OPERATIONS]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        allowed: set[str] = set()
+        for route in self._routes:
+            match, more = route.matches(scope)
+            if match is Match.FULL:
+                scope.update(more)
+                scope["route_template"] = route.path
+                await route.handle(scope, receive, send)
+                return
+            if match is Match.PARTIAL:
+                allowed |= route.methods or set()
+        if allowed:
+            raise Problem("method-not-allowed", headers={"allow": ", ".join(sorted(allowed))})
+        request = Request(scope, receive)
+        handler = to_auth if for_auth(scope["target"]) else along_route
+        scope["route_template"] = handler.__name__
+        answer = await handler(request)
+        await answer(scope, receive, send)
+
+
+class Internal:
+    """Answers the internal address: metrics and health, and nothing of the public side."""
+
+    def __init__(self, public: ASGIApp, internal_bind: str) -> None:
+        self._public, self._bind = public, internal_bind
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Tell by the address that accepted the connection, never by what the client says."""
+        server = scope.get("server")
+        if scope["type"] != "http" or not server or self._port != server[1]:
+            await self._public(scope, receive, send)
+            return
+        if scope["path"] == "/metrics":
+            body, kind = metrics.render()
+            await Response(body, media_type=kind)(scope, receive, send)
+        elif scope["path"] == "/healthz":
+            await (await healthz(Request(scope)))(scope, receive, send)
+        else:
+            await Response(status_code=404)(scope, receive, send)
+
+    @property
+    def _port(self) -> int:
+        return int(self._bind.rpartition(":")[2])
+
+
+def create_app(config: GatewaySettings) -> ASGIApp:
+    """Make the gateway of its settings. Raises RouteFileError."""
+    routes = load_routes(config.routes)
+    made: list[Context] = []
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        store = AsyncRedisStore(
+            config.redis_url, config.keys, timeout_s=config.store_timeout_ms / 1000
+        )
+        async with new_client() as http:
+            cookies = CookiePolicy(config.cookie_secure)
+            made.append(Context(config, store, http, routes, cookies, config.trusted_networks))
+            yield
+        await store.close()
+
+    inner = Starlette(lifespan=lifespan)
+    dispatch = Dispatch()
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await (inner if scope["type"] == "lifespan" else dispatch)(scope, receive, send)
+
+    edge = Edge(app, lambda: made[0], metrics.RequestMetrics())
+    return Internal(edge, config.internal_bind)
+
+
+def main(environ: Mapping[str, str] = os.environ) -> ASGIApp:
+    """Make the gateway of the environment: what gunicorn calls."""
+    config = settings.read(GatewaySettings, environ)
+    logs.configure("gateway", config.instance, config.log_format)
+    return create_app(config)

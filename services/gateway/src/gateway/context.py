@@ -1,0 +1,52 @@
+"""What the gateway is made of, handed to every part of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+from starlette.requests import Request
+
+from gateway.headers import Network, client_address
+from gateway.routes import RouteTable
+from gateway.settings import GatewaySettings
+from holdfast import Token
+from holdfast.redis_async import AsyncRedisStore
+from servicekit.problems import Problem
+from sessionhttp.cookies import CookiePolicy
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The parts that a request may need."""
+
+    settings: GatewaySettings
+    store: AsyncRedisStore
+    http: aiohttp.ClientSession
+    routes: RouteTable
+    cookies: CookiePolicy
+    trusted: Sequence[Network]
+
+    def token(self, request: Request) -> Token:
+        """Return the token of the session cookie. Raises Problem no-session, MalformedToken."""
+        token = self.cookies.read(request.headers.getlist("cookie"))
+        if token is None:
+            raise Problem("no-session")
+        return token
+
+    def client_ip(self, request: Request) -> str:
+        """Return the address the request came from, as far as it can be believed."""
+        peer = request.client.host if request.client else "0.0.0.0"  # noqa: S104 - no address known
+        return client_address(peer, request.headers.getlist("x-forwarded-for"), self.trusted)
+
+
+def context_of(request: Request) -> Context:
+    """Return the context that the edge put beside the request."""
+    context: Any = request.scope["holdfast"]
+    assert isinstance(context, Context)  # noqa: S101 - tells the type checker
+    return context
+
+
+def is_passive(request: Request) -> bool:
+    """Tell whether the client asked not to keep the session alive."""
+    return request.headers.get("x-session-passive") == "1"

@@ -1,0 +1,27 @@
+"""Refuses unsafe requests that another site made a browser send (Fetch Metadata, Origin)."""
+
+from collections.abc import Collection, Mapping
+
+from servicekit.problems import Problem
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+
+
+def refuse_cross_site(
+    method: str, headers: Mapping[str, str], own_origin: str, allowed: Collection[str]
+) -> None:
+    """Raise Problem cross-site for an unsafe method from elsewhere.
+
+    Neither Sec-Fetch-Site nor Origin: no browser, allowed. `allowed` lists further origins.
+    """
+    if method in SAFE_METHODS:
+        return
+    site, origin = headers.get("sec-fetch-site"), headers.get("origin")
+    if origin is not None and origin in allowed:
+        return
+    if site is not None:
+        if site not in ("same-origin", "none"):
+            raise Problem("cross-site")
+        return
+    if origin is not None and origin != own_origin:
+        raise Problem("cross-site")

@@ -1,0 +1,141 @@
+"""The outermost layer: judges each request, turns errors into problems, tells of it all."""
+
+import time
+from collections.abc import Callable, Collection
+from typing import Any
+
+import structlog
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from gateway.context import Context
+from gateway.crosssite import refuse_cross_site
+from gateway.target import judge_host, judge_path
+from holdfast import HoldfastError
+from servicekit import request_id
+from servicekit.metrics import RequestMetrics
+from servicekit.problems import MEDIA_TYPE, Problem, prefers_html
+from sessionhttp.problems import of_error
+
+log = structlog.get_logger()
+
+SECURITY = [
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"same-origin"),
+]
+_SESSION_PATHS = ("/session", "/auth/verify")
+
+
+class Edge:
+    """ASGI middleware around the whole gateway. `context` gives the parts once they are there."""
+
+    def __init__(
+        self, app: ASGIApp, context: Callable[[], Context], metrics: RequestMetrics
+    ) -> None:
+        self._app, self._context, self._metrics = app, context, metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        watch = _Watch(scope, send, self._context())
+        try:
+            await self._serve(scope, receive, watch)
+        except ClientDisconnect:
+            watch.status = 499
+        except Exception as error:
+            if watch.status:
+                raise
+            await _problem_response(Request(scope), _problem_of(error))(scope, receive, watch.send)
+        finally:
+            seconds = time.perf_counter() - watch.start
+            self._metrics.observe(scope["method"], watch.route, watch.status, seconds)
+            watch.tell(seconds)
+
+    async def _serve(self, scope: Scope, receive: Receive, watch: "_Watch") -> None:
+        context = self._context()
+        host = judge_host(scope["headers"], context.settings.hosts)
+        scope["target"] = judge_path(scope["raw_path"])
+        scope["holdfast"] = context
+        request = Request(scope)
+        own = f"{scope['scheme']}://{host}"
+        allowed = context.settings.allowed_origins
+        refuse_cross_site(scope["method"], request.headers, own, allowed)
+        await self._app(scope, receive, watch.send)
+
+
+class _Watch:
+    """Sees an answer go by: adds what every answer carries, notes what the log line tells."""
+
+    def __init__(self, scope: Scope, send: Send, context: Context) -> None:
+        self._scope, self._send, self._context = scope, send, context
+        self.start, self.status = time.perf_counter(), 0
+        given = dict(scope["headers"]).get(request_id.HEADER.encode(), b"")
+        self.id = request_id.accept(given.decode("latin-1"))
+
+    @property
+    def route(self) -> str:
+        """The route's template: few values, whatever paths come."""
+        route = self._scope.get("route_template", "other")
+        return str(route)
+
+    async def send(self, message: Message) -> None:
+        """Send on, with our fields on the first message."""
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            message["headers"] = [
+                *message["headers"],
+                *self._fields(dict(message["headers"]).keys()),
+            ]
+        await self._send(message)
+
+    def _fields(self, present: Collection[bytes]) -> list[tuple[bytes, bytes]]:
+        fields = [(request_id.HEADER.encode(), self.id.encode())]
+        if self._context.settings.served_by:
+            fields.append((b"x-served-by", self._context.settings.instance.encode()))
+        if str(self._scope.get("target", "")).startswith(_SESSION_PATHS):
+            fields += [(b"cache-control", b"no-store"), (b"vary", b"Cookie"), *SECURITY]
+        return [field for field in fields if field[0] not in present]
+
+    def tell(self, seconds: float) -> None:
+        """Write the request's one log line."""
+        session: Any = self._scope.get("session")
+        user = session.user.name if session and session.user else None
+        log.info(
+            "request",
+            method=self._scope["method"],
+            path=self._scope.get("target", "-"),
+            route=self.route,
+            status=self.status,
+            ms=round(seconds * 1000, 1),
+            ip=self._context.client_ip(Request(self._scope)),
+            user=user,
+            session=session.id if session else None,
+        )
+
+
+def _problem_of(error: Exception) -> Problem:
+    match error:
+        case Problem():
+            return error
+        case HoldfastError():
+            return of_error(error)
+        case HTTPException(status_code=405):
+            return Problem("method-not-allowed", headers=error.headers)
+        case HTTPException(status_code=404):
+            return Problem("no-route")
+        case _:
+            log.error("unexpected", exc_info=error)
+            return Problem("internal")
+
+
+def _problem_response(request: Request, problem: Problem) -> Response:
+    made = request_id.current.get()
+    if request.method == "HEAD":
+        return Response(status_code=problem.status, headers=problem.headers())
+    if prefers_html(request.headers.get("accept", "")):
+        return Response(problem.page(made), problem.status, problem.headers(), "text/html")
+    return Response(problem.body(made), problem.status, problem.headers(), MEDIA_TYPE)

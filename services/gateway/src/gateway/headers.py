@@ -1,0 +1,64 @@
+"""Which header fields pass, and which are ours to set (RFC 9110, 7.6)."""
+
+import re
+from collections.abc import Iterable, Sequence
+from ipaddress import IPv4Network, IPv6Network, ip_address
+
+RawHeaders = list[tuple[bytes, bytes]]
+Network = IPv4Network | IPv6Network
+
+_HOP_BY_HOP = frozenset(
+    b"connection keep-alive proxy-connection proxy-authorization proxy-authenticate "
+    b"te trailer transfer-encoding upgrade http2-settings".split()
+)
+_OURS = re.compile(
+    rb"xauth.*|xforwarded.*|forwarded|xrealip|xrequestid|xholdfast.*|traceparent|"
+    rb"xoriginal.*|xrewriteurl|host|contentlength"
+)
+_PUNCTUATION = re.compile(rb"[^a-z0-9]")
+
+
+def without_hop_by_hop(headers: Iterable[tuple[bytes, bytes]]) -> RawHeaders:
+    """Drop the fields meant for this hop only, and those that Connection lists."""
+    headers = [(name.lower(), value) for name, value in headers]
+    listed = {
+        one.strip().lower()
+        for name, value in headers
+        if name == b"connection"
+        for one in value.split(b",")
+    }
+    return [pair for pair in headers if pair[0] not in _HOP_BY_HOP and pair[0] not in listed]
+
+
+def is_ours(name: bytes) -> bool:
+    """Tell whether a client's field could be taken for one we set, in any spelling.
+
+    CGI-style servers read `X_Auth_User` and `X.Auth.User` as `X-Auth-User` (CVE-2025-64484), so
+    names are compared without punctuation.
+    """
+    return bool(_OURS.fullmatch(_PUNCTUATION.sub(b"", name.lower())))
+
+
+def from_client(headers: Iterable[tuple[bytes, bytes]]) -> RawHeaders:
+    """Return what of a client's fields may pass; Content-Length is handed on as it is.
+
+    Hop-by-hop fields go first, so that no Connection list can take a field of ours away.
+    """
+    return [
+        pair
+        for pair in without_hop_by_hop(headers)
+        if pair[0] == b"content-length" or not is_ours(pair[0])
+    ]
+
+
+def client_address(peer: str, forwarded_for: Sequence[str], trusted: Sequence[Network]) -> str:
+    """Return who sent the request: the last address that no trusted proxy told of itself."""
+    chain = [one.strip() for field in forwarded_for for one in field.split(",")] + [peer]
+    for address in reversed(chain):
+        try:
+            parsed = ip_address(address)
+        except ValueError:
+            return peer
+        if not any(parsed in network for network in trusted):
+            return address
+    return chain[0]

@@ -1,0 +1,79 @@
+"""The route table: which prefix leads to which service, and who may enter."""
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+
+_SIZE = re.compile(r"([0-9]+) ?(B|KiB|MiB|GiB)")
+_UNITS = {"B": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30}
+Url = Annotated[str, msgspec.Meta(pattern=r"^https?://[A-Za-z0-9.\[\]:_-]+(/[A-Za-z0-9/._~-]*)?$")]
+
+
+class RouteFileError(Exception):
+    """The route file cannot be used; the message is one line that says why."""
+
+
+class Route(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One prefix. `access`: public, session or role:<name>; `max_body` like "10 MiB"."""
+
+    prefix: Annotated[str, msgspec.Meta(pattern=r"^(/[A-Za-z0-9._~-]+)+$")]
+    upstream: Url | list[Url]
+    access: Annotated[str, msgspec.Meta(pattern=r"^(public|session|role:[A-Za-z0-9_.-]+)$")] = (
+        "session"
+    )
+    strip_prefix: bool = False
+    passive: bool = False
+    forward_session: bool = False
+    max_body: str = "10 MiB"
+    timeout_seconds: Annotated[float, msgspec.Meta(gt=0, le=3600)] = 30
+
+    def __post_init__(self) -> None:
+        if not _SIZE.fullmatch(self.max_body):
+            raise ValueError(f"max_body {self.max_body!r} is no size like '10 MiB'")
+
+    @property
+    def max_body_bytes(self) -> int:
+        """Tell `max_body` in bytes."""
+        match = _SIZE.fullmatch(self.max_body)
+        return int(match[1]) * _UNITS[match[2]] if match else 0
+
+    @property
+    def upstreams(self) -> list[str]:
+        """List the base URLs, without a slash at their end."""
+        urls = [self.upstream] if isinstance(self.upstream, str) else self.upstream
+        return [url.rstrip("/") for url in urls]
+
+    def covers(self, path: str) -> bool:
+        """Tell whether the path is the prefix or below it."""
+        return path == self.prefix or path.startswith(self.prefix + "/")
+
+
+class RouteTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """All routes; the longest prefix wins."""
+
+    routes: list[Route] = []
+
+    def match(self, path: str) -> Route | None:
+        """Return the route of an encoded path."""
+        covering = [route for route in self.routes if route.covers(path)]
+        return max(covering, key=lambda route: len(route.prefix), default=None)
+
+
+def load_routes(path: str | None) -> RouteTable:
+    """Read a route file. Raises RouteFileError."""
+    if path is None:
+        return RouteTable()
+    try:
+        table = msgspec.convert(tomllib.loads(Path(path).read_text("utf-8")), RouteTable)
+    except OSError as error:
+        raise RouteFileError(f"{path}: {error.strerror}") from None
+    except (ValueError, msgspec.ValidationError) as error:
+        raise RouteFileError(f"{path}: {error}") from None
+    prefixes = [route.prefix for route in table.routes]
+    doubled = {prefix for prefix in prefixes if prefixes.count(prefix) > 1}
+    if doubled:
+        raise RouteFileError(f"{path}: prefix {min(doubled)} stands twice")
+    return table

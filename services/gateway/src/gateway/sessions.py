@@ -1,0 +1,224 @@
+"""The session API: /session and below."""
+
+import hashlib
+from urllib.parse import quote
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from gateway.bodies import parse_value, read_patch, value_condition, version_condition
+from gateway.context import context_of, is_passive
+from holdfast import Client, Committed, Ended, Intent, Op, Session, Token
+from holdfast.intents import tag_of
+from holdfast.token import random_bucket
+from servicekit.problems import Problem
+from sessionhttp.device import describe
+from sessionhttp.problems import of_ended
+from sessionhttp.view import data_json, session_json
+
+JSON = "application/json"
+MOST_BODY_BYTES = 256 * 1024
+_KEY_BYTES = 255
+
+
+async def read_json_body(request: Request) -> bytes:
+    """Return the body. Raises Problem unsupported-media-type, body-too-large."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != JSON:
+        raise Problem("unsupported-media-type", "The body must be application/json.")
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MOST_BODY_BYTES:
+            raise Problem("body-too-large")
+    return bytes(body)
+
+
+async def live_session(request: Request, *, with_data: bool = True) -> Session:
+    """Return the session of the request's cookie. Raises Problem no-session, session-ended."""
+    context = context_of(request)
+    found = await context.store.load(
+        context.token(request),
+        passive=is_passive(request),
+        with_data=with_data,
+        touch_ms=context.settings.touch_ms,
+    )
+    if isinstance(found, Ended):
+        raise of_ended(found)
+    request.scope["session"] = found
+    return found
+
+
+def _answer(body: bytes, status: int = 200, etag: str | None = None) -> Response:
+    headers = {} if etag is None else {"etag": f'"{etag}"'}
+    return Response(body, status, headers, JSON)
+
+
+async def show(request: Request) -> Response:
+    """GET /session."""
+    session = await live_session(request)
+    return _answer(session_json(session, secure=context_of(request).settings.cookie_secure))
+
+
+async def show_data(request: Request) -> Response:
+    """GET /session/data."""
+    session = await live_session(request)
+    return _answer(data_json(session), etag=str(session.version))
+
+
+async def show_value(request: Request) -> Response:
+    """GET /session/data/{name}."""
+    session = await live_session(request)
+    value = (session.data or {}).get(request.path_params["name"])
+    if value is None:
+        raise Problem("no-such-data")
+    return _answer(value, etag=tag_of(value))
+
+
+async def _begin(request: Request, intents: list[Intent]) -> tuple[Token, Session]:
+    """Begin an anonymous session with its first data, if this client may have one more."""
+    context = context_of(request)
+    settings, address = context.settings, context.client_ip(request)
+    wait_ms = await context.store.attempt(
+        f"anonymous:{address}",
+        settings.anonymous_per_client,
+        settings.anonymous_seconds * 1000,
+    )
+    if wait_ms:
+        raise Problem("too-many-attempts", headers={"retry-after": str(-(-wait_ms // 1000))})
+    token = Token.new(random_bucket())
+    client = Client(address, describe(request.headers.get("user-agent", "")))
+    session = await context.store.create(
+        token, settings.anonymous_lifetime, client=client, intents=intents
+    )
+    return token, session
+
+
+async def _write(
+    request: Request,
+    intents: list[Intent],
+    *,
+    if_version: int | None = None,
+    idempotency_key: str | None = None,
+    fingerprint: str = "",
+) -> tuple[Committed, str | None]:
+    """Commit, or begin a session where there is no cookie; return its Set-Cookie in that case."""
+    context = context_of(request)
+    token = context.cookies.read(request.headers.getlist("cookie"))
+    if token is None:
+        if if_version not in (None, 0):
+            raise Problem("version-conflict")
+        token, session = await _begin(request, intents)
+        names = [intent.name for intent in intents]
+        values = {name: (session.data or {}).get(name) for name in names}
+        return Committed(session.version, values), context.cookies.set(token, session)
+    done = await context.store.commit(
+        token,
+        intents,
+        if_version=if_version,
+        idempotency_key=idempotency_key,
+        fingerprint=fingerprint,
+        touch_ms=context.settings.touch_ms,
+    )
+    if isinstance(done, Ended):
+        raise of_ended(done)
+    return done, None
+
+
+def _written(body: bytes, cookie: str | None) -> Response:
+    answer = _answer(body, 200 if cookie is None else 201)
+    if cookie is not None:
+        answer.headers["set-cookie"] = cookie
+    return answer
+
+
+async def put_value(request: Request) -> Response:
+    """PUT /session/data/{name}."""
+    condition = value_condition(
+        request.headers.get("if-match"), request.headers.get("if-none-match")
+    )
+    body = await read_json_body(request)
+    parse_value(body)
+    intent = Intent(Op.SET, request.path_params["name"], body, condition)
+    done, cookie = await _write(request, [intent])
+    return _written(b'{"version": %d}' % done.version, cookie)
+
+
+async def delete_value(request: Request) -> Response:
+    """DELETE /session/data/{name}."""
+    context_of(request).token(request)
+    await _write(request, [Intent(Op.DELETE, request.path_params["name"])])
+    return Response(status_code=204)
+
+
+async def patch_data(request: Request) -> Response:
+    """PATCH /session/data."""
+    version = version_condition(request.headers.get("if-match"))
+    body = await read_json_body(request)
+    intents = read_patch(body)
+    key = request.headers.get("idempotency-key")
+    if key is not None and not 0 < len(key) <= _KEY_BYTES:
+        raise Problem("invalid-request", "An Idempotency-Key has 1-255 characters.")
+    done, cookie = await _write(
+        request,
+        intents,
+        if_version=version,
+        idempotency_key=key and hashlib.sha256(key.encode()).hexdigest(),
+        fingerprint=hashlib.sha256(body).hexdigest(),
+    )
+    pairs = (b'"%s": %s' % (name.encode(), value or b"null") for name, value in done.values.items())
+    text = b'{"version": %d, "values": {%s}}' % (done.version, b", ".join(pairs))
+    return _written(text, cookie)
+
+
+async def rotate(request: Request) -> Response:
+    """POST /session/rotate."""
+    context = context_of(request)
+    token = context.token(request)
+    new = Token.new(token.bucket)
+    done = await context.store.rotate(
+        token, new, grace_ms=context.settings.rotation_grace_seconds * 1000
+    )
+    if isinstance(done, Ended):
+        raise of_ended(done)
+    answer = _answer(session_json(done.session, secure=context.settings.cookie_secure))
+    if done.installed:
+        answer.headers["set-cookie"] = context.cookies.set(new, done.session)
+    return answer
+
+
+async def verify(request: Request) -> Response:
+    """GET /auth/verify: forward-auth. `?role=` asks for a role."""
+    session = await live_session(request, with_data=False)
+    if session.user is None:
+        raise Problem("no-session", "Nobody is signed in.")
+    role = request.query_params.get("role")
+    if role is not None and role not in session.user.roles:
+        raise Problem("forbidden")
+    return Response(status_code=204, headers=identity_headers(session))
+
+
+def identity_headers(session: Session) -> dict[str, str]:
+    """Tell an upstream who is asking. A name beyond ASCII is percent-encoded UTF-8."""
+    user = session.user
+    if user is None:
+        return {"x-auth-session": session.id}
+    return {
+        "x-auth-user": quote(user.name, safe=" !#$&'()*+,/:;=?@[]"),
+        "x-auth-roles": ",".join(user.roles),
+        "x-auth-session": session.id,
+    }
+
+
+NAMED = "/session/data/{name}"
+ROUTES = [
+    Route("/session", show, methods=["GET"]),
+    Route("/session/data", show_data, methods=["GET"]),
+    Route("/session/data", patch_data, methods=["PATCH"]),
+    Route(NAMED, show_value, methods=["GET"]),
+    Route(NAMED, put_value, methods=["PUT"]),
+    Route(NAMED, delete_value, methods=["DELETE"]),
+    Route("/session/rotate", rotate, methods=["POST"]),
+    Route("/auth/verify", verify, methods=["GET"]),
+]

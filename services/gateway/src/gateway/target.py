@@ -1,0 +1,43 @@
+"""Judges a request's target and Host before anything else reads them (RFC 9112, 3.2).
+
+The same bytes are matched against the routes and forwarded. What two parsers could read in two ways
+is refused: dot segments, empty segments, encoded slashes, backslashes and NULs.
+"""
+
+import re
+from collections.abc import Collection, Iterable
+
+from servicekit.problems import Problem
+
+Headers = Iterable[tuple[bytes, bytes]]
+
+_HEX = re.compile(rb"%(?![0-9A-Fa-f]{2})")
+_FORBIDDEN = re.compile(rb"%(?:25)*(?:2f|5c|00|0d|0a)|[\\#\x00-\x20\x7f-\xff]", re.IGNORECASE)
+_PARAMETER = re.compile(rb";|%(?:25)*3b", re.IGNORECASE)
+_DOT = re.compile(rb"(?:\.|%(?:25)*2e){1,2}", re.IGNORECASE)
+_HOST = re.compile(rb"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
+
+
+def judge_path(path: bytes) -> str:
+    """Return the path to route, still encoded. Raises Problem bad-request."""
+    if not path.startswith(b"/"):
+        raise Problem("bad-request", "The target must be a path.")
+    if _HEX.search(path) or _FORBIDDEN.search(path):
+        raise Problem("bad-request", "The path has characters that are not taken here.")
+    segments = path.split(b"/")[1:]
+    if b"" in segments[:-1]:
+        raise Problem("bad-request", "The path has an empty segment.")
+    if any(_DOT.fullmatch(_PARAMETER.split(segment)[0]) for segment in segments):
+        raise Problem("bad-request", "The path has a dot segment.")
+    return path.decode("ascii")
+
+
+def judge_host(headers: Headers, hosts: Collection[str]) -> str:
+    """Return the one Host. Raises Problem bad-request. `hosts`: those served; empty for any."""
+    found = [value for name, value in headers if name == b"host"]
+    if len(found) != 1 or not _HOST.fullmatch(found[0]):
+        raise Problem("bad-request", "There must be one well-formed Host.")
+    host = found[0].decode("ascii").lower()
+    if hosts and host not in hosts and host.rpartition(":")[0] not in hosts:
+        raise Problem("bad-request", "This host is not served here.")
+    return host
