@@ -281,12 +281,16 @@ class Calls:
 
     def attempt(self, name: str, limit: int, window_ms: int) -> Call[int]:
         """Count an attempt unless the limit is reached; 0, or the ms until the window is over."""
-        return self._of_user("count", name, limit, window_ms, parse=_waiting, repeatable=False)
+        return self._of_user(
+            "count", self._keys.opaque(name), limit, window_ms, parse=_waiting, repeatable=False
+        )
 
     def forgive(self, name: str, *, every: bool) -> Call[bool]:
         """Take one counted attempt back, or all."""
         which = "all" if every else "one"
-        return self._of_user("forgive", name, which, parse=_done, repeatable=False)
+        return self._of_user(
+            "forgive", self._keys.opaque(name), which, parse=_done, repeatable=False
+        )
 
     def end_everybody(self, reason: Reason) -> list[Call[bool]]:
         """End every session: one call a bucket."""

@@ -33,10 +33,18 @@ class Keys:
         """Return the name under the previous pepper, or "" when there is none."""
         return _digest(self.previous_pepper, token) if self.previous_pepper else ""
 
+    def opaque(self, name: str) -> str:
+        """Return a name under which something may be counted without telling whose it is."""
+        return _mac(self.pepper, name)
+
     def __repr__(self) -> str:
         return f"Keys(prefix={self.prefix!r})"
 
 
 def _digest(pepper: bytes, token: Token) -> str:
-    mac = hmac.digest(pepper, token.text.encode(), hashlib.sha256)
+    return _mac(pepper, token.text)
+
+
+def _mac(pepper: bytes, text: str) -> str:
+    mac = hmac.digest(pepper, text.encode(), hashlib.sha256)
     return base64.urlsafe_b64encode(mac[:_SUFFIX_BYTES]).decode()

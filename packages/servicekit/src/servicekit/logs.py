@@ -32,7 +32,13 @@ def _encode(event: Any, **_: Any) -> str:
 
 def configure(service: str, instance: str, style: Literal["json", "console"]) -> None:
     """Set the process's logging up: structlog's and the standard library's, on stdout."""
+
+    def origin(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+        # A processor, since context variables do not reach the threads of a worker.
+        return {**event, "service": service, "instance": instance}
+
     common: list[Any] = [
+        origin,
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
@@ -50,7 +56,6 @@ def configure(service: str, instance: str, style: Literal["json", "console"]) ->
         logger_factory=structlog.PrintLoggerFactory(),
         cache_logger_on_first_use=True,
     )
-    structlog.contextvars.bind_contextvars(service=service, instance=instance)
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(

@@ -15,7 +15,7 @@ from servicekit.problems import Problem
 
 AUTH_BODY_BYTES = 64 * 1024
 AUTH_TIMEOUT_SECONDS = 10.0
-AUTH_PREFIXES = ("/login", "/register", "/logout", "/password", "/sessions", "/account", "/static")
+AUTH_PREFIXES = ("/login", "/register", "/logout", "/password", "/sessions", "/account")
 
 
 def for_auth(path: str) -> bool:

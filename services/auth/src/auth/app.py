@@ -1,0 +1,139 @@
+"""The composition root: the only place that makes the parts and puts them together."""
+
+import os
+import time
+from collections.abc import Mapping
+
+import structlog
+from flask import Flask, Response, g, request
+from werkzeug.exceptions import HTTPException
+
+from auth import admin, api, pages
+from auth.accounts import Accounts, engine_for
+from auth.errors import AuthError
+from auth.passwords import Passwords
+from auth.problems import of_error
+from auth.service import Identity
+from auth.settings import AuthSettings
+from auth.throttle import Throttle
+from holdfast import HoldfastError
+from holdfast.redis_store import RedisStore
+from servicekit import health, logs, metrics, request_id, settings
+from servicekit.problems import MEDIA_TYPE, Problem, prefers_html
+from sessionhttp import problems as session_problems
+
+log = structlog.get_logger()
+
+MOST_BODY_BYTES = 64 * 1024
+_HTTP_PROBLEMS = {404: "no-route", 405: "method-not-allowed", 413: "body-too-large"}
+_INTERNAL_PATHS = ("/admin", "/metrics")
+
+
+def create_app(config: AuthSettings, identity: Identity, counts: metrics.RequestMetrics) -> Flask:
+    """Put the application together; builds no part itself."""
+    app = Flask("auth", static_url_path="/account/static")
+    app.config["MAX_CONTENT_LENGTH"] = MOST_BODY_BYTES
+    app.config["MAX_FORM_MEMORY_SIZE"] = MOST_BODY_BYTES
+    app.extensions["identity"] = identity
+    for part in (api.blueprint, pages.blueprint, admin.blueprint):
+        app.register_blueprint(part)
+    _operations(app, identity)
+    _errors(app)
+    _around(app, config, counts)
+    return app
+
+
+def _operations(app: Flask, identity: Identity) -> None:
+    @app.get("/healthz")
+    def healthz() -> Response:
+        return Response(b'{"status":"ok"}', content_type="application/json")
+
+    @app.get("/readyz")
+    def readyz() -> Response:
+        checks = {"store": identity.store.ping, "accounts": identity.accounts.ping}
+        status, body = health.ready(checks)
+        return Response(body, status, {"cache-control": "no-store"}, "application/json")
+
+    @app.get("/metrics")
+    def show_metrics() -> Response:
+        body, kind = metrics.render()
+        return Response(body, content_type=kind)
+
+
+def _errors(app: Flask) -> None:
+    @app.errorhandler(Exception)
+    def tell(error: Exception) -> Response:
+        problem = _problem_of(error)
+        made = request_id.current.get()
+        if prefers_html(request.headers.get("accept", "")):
+            return Response(problem.page(made), problem.status, problem.headers(), "text/html")
+        return Response(problem.body(made), problem.status, problem.headers(), MEDIA_TYPE)
+
+
+def _problem_of(error: Exception) -> Problem:
+    match error:
+        case Problem():
+            return error
+        case AuthError():
+            return of_error(error)
+        case HoldfastError():
+            return session_problems.of_error(error)
+        case HTTPException():
+            name = _HTTP_PROBLEMS.get(error.code or 0, "bad-request")
+            fields = dict(error.get_headers())
+            allow = {"allow": fields["Allow"]} if "Allow" in fields else {}
+            return Problem(name, headers=allow)
+        case _:
+            log.error("unexpected", exc_info=error)
+            return Problem("internal")
+
+
+def _around(app: Flask, config: AuthSettings, counts: metrics.RequestMetrics) -> None:
+    internal_port = int(config.internal_bind.rpartition(":")[2])
+
+    @app.before_request
+    def begin() -> None:
+        g.start = time.perf_counter()
+        request_id.accept(request.headers.get(request_id.HEADER))
+        # Told by the socket that accepted the connection, never by what the client says.
+        socket = request.environ.get("gunicorn.socket")
+        internal = socket is not None and socket.getsockname()[1] == internal_port
+        if request.path.startswith(_INTERNAL_PATHS) and not internal:
+            raise Problem("no-route")
+
+    @app.after_request
+    def finish(answer: Response) -> Response:
+        answer.headers[request_id.HEADER] = request_id.current.get()
+        answer.headers.setdefault("vary", "Cookie")
+        answer.headers.setdefault("x-content-type-options", "nosniff")
+        answer.headers.setdefault("referrer-policy", "same-origin")
+        route = str(request.url_rule) if request.url_rule else "other"
+        seconds = time.perf_counter() - g.get("start", time.perf_counter())
+        counts.observe(request.method, route, answer.status_code, seconds)
+        session = g.get("session")
+        log.info(
+            "request",
+            method=request.method,
+            path=request.path,
+            route=route,
+            status=answer.status_code,
+            ms=round(seconds * 1000, 1),
+            session=session.id if session else None,
+        )
+        return answer
+
+
+def build(config: AuthSettings) -> Identity:
+    """Make the real parts."""
+    timeout_s = config.store_timeout_ms / 1000
+    store = RedisStore(config.redis_url, config.keys, timeout_s=timeout_s)
+    throttle = Throttle(store, config.login_attempts, config.login_window_seconds)
+    accounts = Accounts(engine_for(config.database_url))
+    return Identity(config, store, accounts, Passwords(), throttle)
+
+
+def main(environ: Mapping[str, str] = os.environ) -> Flask:
+    """Make the application of the environment: what gunicorn calls."""
+    config = settings.read(AuthSettings, environ)
+    logs.configure("auth", config.instance, config.log_format)
+    return create_app(config, build(config), metrics.RequestMetrics())

@@ -1,0 +1,45 @@
+"""How an identity call can fail. HTTP is decided in auth.problems."""
+
+
+class AuthError(Exception):
+    """Root of the tree."""
+
+
+class InvalidUsername(AuthError):
+    """The text cannot be a user name."""
+
+
+class UsernameTaken(AuthError):
+    """There is an account of this name, however it is written."""
+
+
+class PasswordRejected(AuthError):
+    """A new password is not accepted; `reason` says why, in a word of auth.password_rules."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class BadCredentials(AuthError):
+    """Unknown user, wrong password or disabled account: never told apart."""
+
+
+class TooManyAttempts(AuthError):
+    """Too many failures; try again in `wait_seconds`."""
+
+    def __init__(self, wait_seconds: int) -> None:
+        super().__init__(f"wait {wait_seconds} s")
+        self.wait_seconds = wait_seconds
+
+
+class NoSuchAccount(AuthError):
+    """No account has this name."""
+
+
+class AccountsUnavailable(AuthError):
+    """The account database did not answer."""
+
+
+class Busy(AuthError):
+    """All hashing slots are taken; nothing was checked."""

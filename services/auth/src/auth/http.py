@@ -1,0 +1,100 @@
+"""What the auth service's views share: who asks, with which cookie, in which body."""
+
+import hmac
+from typing import TypeVar
+
+import msgspec
+from flask import Response, current_app, g, request
+
+from auth.service import Identity
+from holdfast import Client, Ended, Session, Token
+from holdfast.errors import MalformedToken
+from servicekit.problems import Problem
+from sessionhttp.cookies import CookiePolicy
+from sessionhttp.device import describe
+from sessionhttp.problems import of_ended
+
+T = TypeVar("T")
+
+
+def identity() -> Identity:
+    """Return the verbs of this application."""
+    made: Identity = current_app.extensions["identity"]
+    return made
+
+
+def cookies() -> CookiePolicy:
+    """Return the cookie's rules."""
+    return CookiePolicy(identity().settings.cookie_secure)
+
+
+def from_gateway() -> bool:
+    """Tell whether the request carries the gateways' secret."""
+    told = request.headers.get("x-holdfast-service-token", "")
+    ours = identity().settings.service_token.reveal()
+    return hmac.compare_digest(told.encode(), ours.encode())
+
+
+def client() -> Client:
+    """Return whose request this is; a forwarded address is believed from a gateway only."""
+    address = request.remote_addr or ""
+    if from_gateway():
+        address = request.headers.get("x-forwarded-for", address)
+    return Client(address[:64], describe(request.headers.get("user-agent", "")))
+
+
+def own_token() -> Token:
+    """Return the cookie's token. Raises Problem no-session, MalformedToken."""
+    token = cookies().read(request.headers.getlist("cookie"))
+    if token is None:
+        raise Problem("no-session")
+    return token
+
+
+def old_token() -> Token | None:
+    """Return the cookie's token, if there is one that could be."""
+    try:
+        return cookies().read(request.headers.getlist("cookie"))
+    except MalformedToken:
+        return None
+
+
+def own_session() -> Session:
+    """Return the caller's signed-in session. Raises Problem no-session, session-ended."""
+    found = identity().store.load(
+        own_token(),
+        passive=request.headers.get("x-session-passive") == "1",
+        touch_ms=identity().settings.touch_ms,
+    )
+    if isinstance(found, Ended):
+        raise of_ended(found)
+    if found.user is None:
+        raise Problem("no-session", "Nobody is signed in.")
+    g.session = found
+    return found
+
+
+def read_json(kind: type[T]) -> T:
+    """Return the JSON body. Raises Problem unsupported-media-type, bad-request, invalid-request."""
+    if "password" in request.args:
+        raise Problem("bad-request", "A password does not belong in a URL.")
+    if request.mimetype != "application/json":
+        raise Problem("unsupported-media-type", "The body must be application/json.")
+    try:
+        return msgspec.json.decode(request.get_data(cache=False), type=kind)
+    except msgspec.ValidationError as error:
+        detail, _, place = str(error).partition(" - at `$")
+        fault = {"detail": detail, "pointer": place.rstrip("`").replace(".", "/")}
+        raise Problem("invalid-request", detail, errors=[fault]) from None
+    except (msgspec.DecodeError, RecursionError):
+        raise Problem("bad-request", "The body is no JSON.") from None
+
+
+def answer(body: bytes, status: int = 200) -> Response:
+    """Return a JSON answer that no cache keeps."""
+    return Response(body, status, {"cache-control": "no-store"}, content_type="application/json")
+
+
+def answer_json(value: object, status: int = 200) -> Response:
+    """Return a value as such an answer."""
+    return answer(msgspec.json.encode(value), status)

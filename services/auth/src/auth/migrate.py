@@ -1,0 +1,14 @@
+"""Brings the database to the newest layout; several may try at once."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+
+
+def migrate(database_url: str) -> None:
+    """Run every migration that has not run yet."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.attributes["url"] = database_url
+    command.upgrade(config, "head")

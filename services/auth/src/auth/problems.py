@@ -1,0 +1,33 @@
+"""Identity errors as problems: the one place that gives them a status."""
+
+from auth import errors
+from servicekit.problems import Problem
+
+_NAMES: dict[type[errors.AuthError], str] = {
+    errors.UsernameTaken: "username-taken",
+    errors.BadCredentials: "bad-credentials",
+    errors.NoSuchAccount: "no-such-data",
+    errors.AccountsUnavailable: "accounts-unavailable",
+    errors.Busy: "auth-unavailable",
+}
+
+REASONS = {
+    "too-short": "The password is too short.",
+    "too-long": "The password is too long: at most 1,024 bytes.",
+    "blocklisted": "The password is too easily guessed.",
+    "contains-username": "The password is little more than the user name.",
+}
+
+
+def of_error(error: errors.AuthError) -> Problem:
+    """Return the problem that tells this error to an HTTP client."""
+    match error:
+        case errors.PasswordRejected():
+            return Problem("password-rejected", REASONS[error.reason], reason=error.reason)
+        case errors.TooManyAttempts():
+            return Problem("too-many-attempts", headers={"retry-after": str(error.wait_seconds)})
+        case errors.InvalidUsername():
+            fault = {"detail": str(error), "pointer": "/username"}
+            return Problem("invalid-request", str(error), errors=[fault])
+        case _:
+            return Problem(_NAMES.get(type(error), "internal"))

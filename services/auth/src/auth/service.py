@@ -1,0 +1,148 @@
+"""What can be done with identities: verbs without HTTP."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import structlog
+
+from auth import password_rules, usernames
+from auth.accounts import Account, Accounts
+from auth.errors import AccountsUnavailable, BadCredentials, Busy, InvalidUsername
+from auth.passwords import Passwords
+from auth.settings import AuthSettings
+from auth.throttle import Throttle
+from holdfast import Client, Ended, Intent, Op, Reason, Session, Token, User
+from holdfast.errors import EpochChanged, StoreError
+from holdfast.redis_store import RedisStore
+from holdfast.token import bucket_of_user
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """The identity verbs over their parts."""
+
+    settings: AuthSettings
+    store: RedisStore
+    accounts: Accounts
+    passwords: Passwords
+    throttle: Throttle
+
+    def register(self, username: str, password: str, roles: Sequence[str] = ()) -> Account:
+        """Make an account. Raises InvalidUsername, PasswordRejected, UsernameTaken, Busy."""
+        name = usernames.normalise(username)
+        password_rules.check(password, name, self.settings.password_min_length)
+        account = self.accounts.add(name, self.passwords.hash(password), roles)
+        log.info("user_created", user=name)
+        return account
+
+    def _authenticate(self, username: str, password: str, client: Client) -> tuple[Account, str]:
+        """Return the account and the epoch read before it. Raises BadCredentials and the like.
+
+        The epoch is read first: whoever disables the account or changes its password afterwards
+        replaces it, and the session then cannot begin.
+        """
+        self.throttle.count(client.ip, username)
+        try:
+            account_id = self.accounts.id_of(username)
+            epoch = self.store.epoch(account_id or "nobody")
+            account = self.accounts.get(account_id) if account_id else None
+            right = self.passwords.verify(account.password_hash if account else None, password)
+        except (AccountsUnavailable, StoreError, Busy):
+            self.throttle.give_back(client.ip, username)
+            raise
+        if account is None or account.disabled or not right:
+            log.info("authn_login_fail", ip=client.ip)
+            raise BadCredentials
+        self.throttle.succeed(client.ip, username)
+        return account, epoch
+
+    def log_in(
+        self,
+        username: str,
+        password: str,
+        client: Client,
+        *,
+        remember: bool = False,
+        old: Token | None = None,
+    ) -> tuple[Token, Session]:
+        """Begin a session, with the data of the anonymous one that `old` may open.
+
+        Raises BadCredentials, TooManyAttempts, TooManySessions, AccountsUnavailable, StoreError.
+        """
+        try:
+            name = usernames.normalise(username)
+        except InvalidUsername:
+            self.passwords.verify(None, password)
+            raise BadCredentials from None
+        account, epoch = self._authenticate(name, password, client)
+        self._rehash(account, password)
+        taken = self.store.take(old) if old else {}
+        data = {} if isinstance(taken, Ended) else taken
+        token = Token.new(bucket_of_user(account.id))
+        try:
+            session = self.store.create(
+                token,
+                self.settings.lifetime(remember=remember),
+                user=User(account.id, account.username, account.roles),
+                epoch=epoch,
+                client=client,
+                remember=remember,
+                intents=[Intent(Op.SET, key, value) for key, value in data.items()],
+                max_sessions=self.settings.max_sessions_per_user,
+                policy=self.settings.session_limit_policy,
+            )
+        except EpochChanged:
+            raise BadCredentials from None
+        if old:
+            self.store.end(old, Reason.ROTATED)
+        log.info("authn_login_success", user=account.username, session=session.id)
+        return token, session
+
+    def _rehash(self, account: Account, password: str) -> None:
+        if self.passwords.needs_rehash(account.password_hash):
+            self.accounts.replace_hash(account, self.passwords.hash(password))
+
+    def change_password(
+        self, token: Token, session: Session, current: str, new: str
+    ) -> tuple[Token, Session] | Ended:
+        """Change the password, end all other sessions, give this one a new token.
+
+        Raises BadCredentials, TooManyAttempts, PasswordRejected.
+        """
+        user = session.user
+        if user is None:
+            raise BadCredentials
+        account, _ = self._authenticate(user.name, current, session.client)
+        password_rules.check(new, user.name, self.settings.password_min_length)
+        if not self.accounts.replace_hash(account, self.passwords.hash(new)):
+            raise BadCredentials
+        self.store.end_user(user.id, Reason.PASSWORD_CHANGED, keep=token)
+        newer = Token.new(token.bucket)
+        done = self.store.rotate(token, newer, privilege=True)
+        log.info("authn_password_change", user=user.name)
+        return done if isinstance(done, Ended) else (newer, done.session)
+
+    def set_password(self, username: str, password: str) -> None:
+        """Set a password for somebody, and end their sessions. Raises NoSuchAccount."""
+        account = self.accounts.named(username)
+        password_rules.check(password, account.username, self.settings.password_min_length)
+        made = self.passwords.hash(password)
+        while not self.accounts.replace_hash(account, made):
+            account = self.accounts.named(username)
+        self.store.end_user(account.id, Reason.PASSWORD_CHANGED)
+
+    def set_disabled(self, username: str, *, disabled: bool) -> int:
+        """Close or open an account; closing ends all its sessions. Raises NoSuchAccount."""
+        account = self.accounts.named(username)
+        self.accounts.set_disabled(account, disabled=disabled)
+        log.info("user_updated", user=account.username, disabled=disabled)
+        return self.store.end_user(account.id, Reason.ACCOUNT_DISABLED) if disabled else 0
+
+    def set_roles(self, username: str, roles: Sequence[str]) -> int:
+        """Replace somebody's roles and end their sessions: new privilege, new id."""
+        account = self.accounts.named(username)
+        self.accounts.set_roles(account, roles)
+        log.info("user_updated", user=account.username, roles=list(roles))
+        return self.store.end_user(account.id, Reason.ROLES_CHANGED)

@@ -1,0 +1,24 @@
+"""The auth service's settings."""
+
+from typing import Annotated, Literal
+
+import msgspec
+
+from servicekit.secret import Secret
+from sessionhttp.settings import Positive, SessionSettings
+
+
+class AuthSettings(SessionSettings, frozen=True, kw_only=True):
+    """HOLDFAST_* of the auth service, on top of those of sessions."""
+
+    database_url: Annotated[str, msgspec.Meta(pattern=r"^(sqlite:///|postgresql(\+psycopg)?://)")]
+    service_token: Secret
+    admin_token: Secret
+    instance: str = "auth"
+    bind: str = "127.0.0.1:8000"
+    internal_bind: str = "127.0.0.1:9000"
+    registration: Literal["open", "closed"] = "closed"
+    password_min_length: Annotated[int, msgspec.Meta(ge=8, le=256)] = 15
+    login_attempts: Positive = 10
+    login_window_seconds: Positive = 300
+    log_format: Literal["console", "json"] = "json"
