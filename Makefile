@@ -3,11 +3,14 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-PARTS := $(wildcard packages/*/pyproject.toml services/*/pyproject.toml)
+PARTS := $(wildcard packages/*/pyproject.toml services/*/pyproject.toml examples/*/pyproject.toml)
 SOURCES := $(patsubst %/pyproject.toml,%/src,$(PARTS))
 T ?= tests
 
-.PHONY: help setup test lint types format clean requirements
+export PORT ?= 8080
+export RUN_DIR ?= .run
+
+.PHONY: help setup run test lint types format clean requirements
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1|/' | column -t -s '|'
@@ -19,6 +22,9 @@ $(VENV)/.ready: requirements/dev.txt $(PARTS)
 	$(BIN)/pip install --quiet --require-hashes --requirement requirements/dev.txt
 	$(BIN)/pip install --quiet --no-deps --no-build-isolation $(patsubst %/pyproject.toml,--editable %,$(PARTS))
 	@touch $@
+
+run: setup ## run everything without Docker (PORT=8080, RUN_DIR=.run)
+	@exec $(BIN)/python -m devstack
 
 test: setup ## run the tests (T=path narrows)
 	$(BIN)/pytest $(T)

@@ -1,0 +1,1 @@
+"""A small shop whose cart lives in the shared session."""

@@ -1,0 +1,84 @@
+"""One server process: started, waited for, ended by its own id."""
+
+import os
+import signal
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+START_SECONDS, STOP_SECONDS = 20.0, 10.0
+_POLL_SECONDS = 0.05
+
+
+class StartError(Exception):
+    """A process did not come up; the message has the end of its log."""
+
+
+class Process:
+    """A running child with a log file. `ready` tells, without raising, whether it serves."""
+
+    def __init__(
+        self,
+        name: str,
+        command: Sequence[str],
+        env: Mapping[str, str],
+        log: Path,
+        ready: Callable[[], bool],
+    ) -> None:
+        self.name, self._log, self._ready = name, log, ready
+        with log.open("ab") as out:
+            self._child = subprocess.Popen(  # noqa: S603 - commands are ours
+                command, env=dict(env), stdout=out, stderr=out, start_new_session=True
+            )
+
+    @property
+    def pid(self) -> int:
+        """The child's process id."""
+        return self._child.pid
+
+    def alive(self) -> bool:
+        """Tell whether it still runs."""
+        return self._child.poll() is None
+
+    def wait_ready(self) -> None:
+        """Poll until it serves. Raises StartError."""
+        deadline = time.monotonic() + START_SECONDS
+        while not self._ready():
+            if not self.alive() or time.monotonic() > deadline:
+                tail = self._log.read_text(errors="replace")[-2000:]
+                raise StartError(f"{self.name} did not start:\n{tail}")
+            time.sleep(_POLL_SECONDS)
+
+    def kill(self) -> None:
+        """End it and its workers at once, as a crash would."""
+        os.killpg(self.pid, signal.SIGKILL)
+        self._child.wait()
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send it and its workers a signal."""
+        os.killpg(self.pid, number)
+
+    def ask_to_stop(self) -> None:
+        """Ask it to end in good order."""
+        if self.alive():
+            self._child.terminate()
+
+    def stop(self) -> None:
+        """End it in good order, or after a while at once."""
+        self.ask_to_stop()
+        try:
+            self._child.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.kill()
+
+
+def answers(url: str) -> bool:
+    """Tell whether a URL answers 200."""
+    try:
+        with urllib.request.urlopen(url, timeout=1) as response:  # noqa: S310 - our own URLs
+            return bool(response.status == 200)  # noqa: PLR2004 - the status
+    except (OSError, urllib.error.URLError):
+        return False

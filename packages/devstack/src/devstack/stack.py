@@ -1,0 +1,129 @@
+"""The stack: Redis, two auths, two gateways and the shop, sharing sessions."""
+
+import os
+import secrets
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from auth.migrate import migrate
+from devstack import redis_server
+from devstack.ports import free_port
+from devstack.process import Process, answers
+
+_SECRETS = ("HOLDFAST_PEPPER", "HOLDFAST_SERVICE_TOKEN", "HOLDFAST_ADMIN_TOKEN")
+_LONGEST_SOCKET_PATH = 100
+GATEWAYS, AUTHS = 2, 2
+
+
+class Stack:
+    """Everything of one run folder. `env` overrides any HOLDFAST_* setting.
+
+    `start` raises StartError, NoRedisError; `stop` ends what was started, last first.
+    """
+
+    def __init__(self, folder: Path, port: int, env: Mapping[str, str]) -> None:
+        self.folder, self.port = folder.resolve(), port
+        self._given = {k: v for k, v in env.items() if k.startswith(("HOLDFAST_", "WEB_"))}
+        self.processes: dict[str, Process] = {}
+        self.internal: dict[str, int] = {}
+        self.env: dict[str, str] = {}
+
+    @property
+    def urls(self) -> list[str]:
+        """The gateways' addresses."""
+        return [f"http://127.0.0.1:{self.port + n}" for n in range(GATEWAYS)]
+
+    @property
+    def socket(self) -> Path:
+        """Redis's socket; a path has to be short to be one."""
+        path = self.folder / "redis.sock"
+        if len(str(path)) <= _LONGEST_SOCKET_PATH:
+            return path
+        return Path(tempfile.gettempdir()) / f"holdfast-{os.getuid()}-{self.port}.sock"
+
+    def start(self) -> None:
+        """Start everything, and wait until it serves."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        auths = [free_port() for _ in range(AUTHS)]
+        shop = free_port()
+        self.env = self._settings(auths, shop)
+        if "HOLDFAST_REDIS_URL" not in self._given:
+            self.processes["redis"] = redis_server.start(self.folder / "redis", self.socket)
+            self.processes["redis"].wait_ready()
+        migrate(self.env["HOLDFAST_DATABASE_URL"])
+        for number, port in enumerate(auths, 1):
+            self._serve(f"auth-{number}", "auth", port)
+        self._serve("shop", "shop", shop)
+        for number in range(GATEWAYS):
+            self._serve(f"gateway-{number + 1}", "gateway", self.port + number)
+        for process in self.processes.values():
+            process.wait_ready()
+
+    def _settings(self, auths: list[int], shop: int) -> dict[str, str]:
+        routes = self.folder / "gateway.toml"
+        routes.write_text(
+            f'[[routes]]\nprefix = "/shop"\nupstream = "http://127.0.0.1:{shop}"\n'
+            'access = "public"\nforward_session = true\n'
+        )
+        made = {
+            "HOLDFAST_REDIS_URL": f"unix://{self.socket}",
+            "HOLDFAST_DATABASE_URL": f"sqlite:///{self.folder / 'accounts.sqlite'}",
+            "HOLDFAST_AUTH_URLS": ",".join(f"http://127.0.0.1:{port}" for port in auths),
+            "HOLDFAST_ROUTES": str(routes),
+            "HOLDFAST_COOKIE_SECURE": "false",
+            "HOLDFAST_REGISTRATION": "open",
+            "HOLDFAST_LOG_FORMAT": "json",
+        }
+        made |= {f"{name}_FILE": str(self._secret(name)) for name in _SECRETS}
+        for name in self._given:
+            made.pop(f"{name}_FILE", None)
+            made.pop(name.removesuffix("_FILE"), None)
+        return {**os.environ, **made, **self._given}
+
+    def _secret(self, name: str) -> Path:
+        path = self.folder / name.lower()
+        if not path.exists():
+            path.touch(mode=0o600)
+            path.write_text(secrets.token_urlsafe(32))
+        return path
+
+    def _serve(self, name: str, kind: str, port: int) -> None:
+        self.internal[name] = free_port()
+        env = {
+            **self.env,
+            "HOLDFAST_INSTANCE": name,
+            "HOLDFAST_BIND": f"127.0.0.1:{port}",
+            "HOLDFAST_INTERNAL_BIND": f"127.0.0.1:{self.internal[name]}",
+        }
+        conf = ["-c", f"python:{kind}.gunicorn_conf"]
+        command = [sys.executable, "-m", "gunicorn", *conf]
+        url = f"http://127.0.0.1:{port}/healthz"
+        log = self.folder / f"{name}.log"
+        self.processes[name] = Process(name, command, env, log, lambda: answers(url))
+
+    def restart(self, name: str) -> None:
+        """Start a process again that was killed, on its old address."""
+        kind = name.partition("-")[0]
+        if kind == "redis":
+            self.processes[name] = redis_server.start(self.folder / "redis", self.socket)
+        else:
+            self._serve(name, kind, self._port_of(name))
+        self.processes[name].wait_ready()
+
+    def _port_of(self, name: str) -> int:
+        kind, _, number = name.partition("-")
+        if kind == "gateway":
+            return self.port + int(number) - 1
+        url = self.env["HOLDFAST_AUTH_URLS"].split(",")[int(number) - 1]
+        return int(url.rpartition(":")[2])
+
+    def stop(self) -> None:
+        """End what was started, all at once but Redis, which the others need to the end."""
+        for name, process in self.processes.items():
+            if name != "redis":
+                process.ask_to_stop()
+        for process in reversed(self.processes.values()):
+            process.stop()
+        self.processes.clear()
