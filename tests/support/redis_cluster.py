@@ -1,7 +1,6 @@
-"""Starts a real three-node Redis Cluster for tests, without redis-cli: works with Redis 6.2 too."""
+"""A real three-node Redis Cluster for tests, made without redis-cli: works with Redis 6.2 too."""
 
 import socket
-import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
@@ -9,9 +8,11 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import redis
-from support.redis_server import DEADLINE_S, binary, wait_for
+
+from devstack import redis_server
 
 SLOTS, NODES, BUS_OFFSET, LAST_PORT = 16384, 3, 10000, 65535
+FORM_SECONDS = 20
 
 
 def _free_port() -> int:
@@ -32,11 +33,10 @@ def running() -> Iterator[str]:
         ports = [_free_port() for _ in range(NODES)]
         for port in ports:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-            command = [binary(), "--port", str(port), "--bind", "127.0.0.1", "--save", ""]
-            command += ["--dir", str(folder), "--cluster-enabled", "yes"]
-            process = stack.enter_context(subprocess.Popen(command, stdout=subprocess.DEVNULL))
-            stack.callback(process.kill)
-            wait_for(f"redis://127.0.0.1:{port}")
+            options = ["--port", str(port), "--bind", "127.0.0.1", "--cluster-enabled", "yes"]
+            node = redis_server.start(folder, folder / "redis.sock", *options, durable=False)
+            stack.callback(node.kill)
+            node.wait_ready()
         _join(ports)
         yield "redis+cluster://" + ",".join(f"127.0.0.1:{port}" for port in ports)
 
@@ -49,7 +49,7 @@ def _join(ports: list[int]) -> None:
             client.execute_command("CLUSTER ADDSLOTS", *slots)
             client.execute_command("CLUSTER SET-CONFIG-EPOCH", node + 1)
             client.execute_command("CLUSTER MEET", "127.0.0.1", ports[0])
-        deadline = time.monotonic() + DEADLINE_S * 2
+        deadline = time.monotonic() + FORM_SECONDS
         while not all(_knows_all(client) for client in clients):
             assert time.monotonic() < deadline, "the cluster did not form"
             time.sleep(0.05)

@@ -1,7 +1,6 @@
 """Sends a request on and streams the answer back. Policy is here; the pool is aiohttp's."""
 
 from collections.abc import AsyncIterator
-from typing import Any
 
 import aiohttp
 from starlette.requests import ClientDisconnect, Request
@@ -33,15 +32,24 @@ def has_body(request: Request) -> bool:
     ) not in ("", "0")
 
 
-async def limited(request: Request, most: int) -> AsyncIterator[bytes]:
-    """Stream the request's body. Raises Problem body-too-large beyond `most` bytes."""
-    seen = 0
-    async for chunk in request.stream():
-        seen += len(chunk)
-        if seen > most:
-            raise Problem("body-too-large")
-        if chunk:
-            yield chunk
+class Body:
+    """A request's body as it streams in, up to `most` bytes."""
+
+    def __init__(self, request: Request, most: int) -> None:
+        self._request, self._most = request, most
+        # aiohttp wraps what a body raises, so the reason is kept here.
+        self.too_large = False
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        """Yield its chunks. Raises Problem body-too-large."""
+        seen = 0
+        async for chunk in self._request.stream():
+            seen += len(chunk)
+            if seen > self._most:
+                self.too_large = True
+                raise Problem("body-too-large")
+            if chunk:
+                yield chunk
 
 
 class Answer:
@@ -81,7 +89,7 @@ async def forward(
     request: Request,
     url: str,
     headers: RawHeaders,
-    body: Any,
+    body: Body | bytes | None,
     timeout_seconds: float,
 ) -> aiohttp.ClientResponse:
     """Send the request to `url`, byte for byte as it stands.
@@ -94,7 +102,7 @@ async def forward(
             request.method,
             URL(url, encoded=True),
             headers=[(name.decode("latin-1"), value.decode("latin-1")) for name, value in headers],
-            data=body,
+            data=aiter(body) if isinstance(body, Body) else body,
             allow_redirects=False,
             timeout=aiohttp.ClientTimeout(
                 total=None, sock_connect=CONNECT_SECONDS, sock_read=timeout_seconds
@@ -107,4 +115,5 @@ async def forward(
     except ClientDisconnect:
         raise
     except (aiohttp.ClientError, OSError):
-        raise Problem("upstream-unreachable") from None
+        too_large = isinstance(body, Body) and body.too_large
+        raise Problem("body-too-large" if too_large else "upstream-unreachable") from None

@@ -5,7 +5,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp
 
 from gateway.context import Context, context_of
-from gateway.forward import Answer, forward, has_body, limited
+from gateway.forward import Answer, Body, forward, has_body
 from gateway.headers import RawHeaders, from_client
 from gateway.routes import Route
 from gateway.sessions import identity_headers, live_session
@@ -44,7 +44,7 @@ def _target(request: Request, path: str) -> str:
 async def to_auth(request: Request) -> ASGIApp:
     """Hand an identity call to an auth instance; try the next when no connection came about."""
     context = context_of(request)
-    body = b"".join([chunk async for chunk in limited(request, AUTH_BODY_BYTES)])
+    body = b"".join([chunk async for chunk in Body(request, AUTH_BODY_BYTES)])
     headers = from_client(request.scope["headers"]) + _ours(request, context)
     secret = context.settings.service_token.reveal().encode()
     headers.append((b"x-holdfast-service-token", secret))
@@ -106,7 +106,7 @@ async def along_route(request: Request) -> ASGIApp:
         path = path[len(route.prefix) :] or "/"
     headers = _headers(request, route, session)
     for base in route.upstreams:
-        body = limited(request, route.max_body_bytes) if has_body(request) else None
+        body = Body(request, route.max_body_bytes) if has_body(request) else None
         url = base + _target(request, path)
         try:
             response = await forward(

@@ -1,0 +1,81 @@
+"""Whole stacks: real Redis, real gunicorns, two gateways, two auths, the shop."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from support import echo as echo_upstream
+from support.echo import Echo
+from support.people import Person
+
+from devstack.ports import free_port
+from devstack.stack import Stack
+
+
+def two_free_ports() -> int:
+    """Find a port that is free, and the one after it."""
+    while True:
+        port = free_port()
+        if port < 60000:
+            return port
+
+
+@contextmanager
+def started(folder: Path, **settings: str) -> Iterator[Stack]:
+    stack = Stack(folder, two_free_ports(), settings)
+    try:
+        stack.start()
+        yield stack
+    finally:
+        stack.stop()
+
+
+@pytest.fixture(scope="session")
+def echo() -> Iterator[Echo]:
+    with echo_upstream.running() as upstream:
+        yield upstream
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory, echo: Echo) -> Iterator[Stack]:
+    """Give the stack that most tests share; nobody breaks it."""
+    folder = tmp_path_factory.mktemp("stack")
+    routes = folder / "routes.toml"
+    routes.write_text(
+        f'[[routes]]\nprefix = "/echo"\nupstream = "{echo.url}"\nmax_body = "1 MiB"\n'
+        f'[[routes]]\nprefix = "/public"\nupstream = "{echo.url}"\naccess = "public"\n'
+        f'[[routes]]\nprefix = "/boss"\nupstream = "{echo.url}"\naccess = "role:boss"\n'
+        f'[[routes]]\nprefix = "/gone"\nupstream = "http://127.0.0.1:{free_port()}"\n'
+        'access = "public"\n'
+    )
+    settings = {
+        "HOLDFAST_ROUTES": str(routes),
+        "HOLDFAST_IDLE_SECONDS": "30",
+        "HOLDFAST_ANONYMOUS_PER_CLIENT": "100000",
+        "HOLDFAST_LOGIN_ATTEMPTS": "5",
+    }
+    with started(folder, **settings) as running:
+        yield running
+
+
+@pytest.fixture
+def person(stack: Stack) -> Iterator[Person]:
+    """Give somebody with an account who is not signed in."""
+    made = Person(*stack.urls).register()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def visitor(stack: Stack) -> Iterator[Person]:
+    """Give somebody who just looks."""
+    made = Person(*stack.urls)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def own_stack(tmp_path: Path) -> Callable[..., "contextmanager[Stack]"]:  # type: ignore[valid-type]  # what contextmanager makes has no public name
+    """Start a stack of a test's own, which it may break."""
+    return lambda **settings: started(tmp_path / "run", **settings)

@@ -1,0 +1,246 @@
+"""The main job: sign in on one gateway, be known on every one, be logged out everywhere."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+import redis
+from support.people import PASSWORD, Person
+
+from devstack.stack import Stack
+
+
+def test_signed_in_on_one_gateway_known_on_the_other(person: Person) -> None:
+    assert person.log_in().status_code == 200
+    view = person.get("/session", at=1).json()
+
+    assert view["authenticated"] is True
+    assert view["user"] == {"username": person.name, "roles": []}
+
+
+def test_the_tutorials_row(stack: Stack) -> None:
+    kingsley = Person(*stack.urls)
+    kingsley.name = "Kingsley"
+    kingsley.register()
+    answer = kingsley.log_in()
+
+    cookie = answer.json()["cookie"]
+    assert (cookie["originalMaxAge"], cookie["httpOnly"], cookie["path"]) == (30_000, True, "/")
+    assert "HttpOnly" in answer.headers["set-cookie"]
+    for body in ({}, {"username": "Kingsley", "password": "x"}, {"username": "", "password": ""}):
+        assert kingsley.post("/login", body).status_code == 403
+    kingsley.close()
+
+
+def test_a_logout_on_one_is_told_on_the_other(person: Person) -> None:
+    person.log_in()
+    cookie = person.cookie
+    answer = person.post("/logout", at=1)
+    assert answer.status_code == 204
+    assert "Max-Age=0" in answer.headers["set-cookie"]
+    assert person.cookie is None
+
+    person.cookie = cookie or ""
+    refused = person.get("/session")
+    assert (refused.status_code, refused.json()["reason"]) == (401, "logged-out")
+    assert "set-cookie" not in refused.headers
+    assert refused.headers["www-authenticate"] == "Session"
+
+
+def test_fifty_parallel_increments_over_two_gateways_give_fifty(person: Person) -> None:
+    person.log_in()
+    op = {"op": "increment", "name": "n", "by": 1}
+    with ThreadPoolExecutor(16) as threads:
+        answers = list(threads.map(lambda n: person.patch(op, at=n), range(50)))
+
+    assert {answer.status_code for answer in answers} == {200}
+    assert person.get("/session/data").json() == {"n": 50}
+
+
+def test_a_thousand_logouts_raced_by_a_writer_leave_no_live_session(stack: Stack) -> None:
+    op = {"op": "increment", "name": "n", "by": 1}
+    begun = Person(*stack.urls)
+
+    def race(_: int) -> int:
+        someone = Person(*stack.urls)
+        someone.patch(op)
+        cookie, barrier = someone.cookie or "", threading.Barrier(2)
+        header = {"cookie": f"holdfast={cookie}"}
+
+        def write() -> None:
+            barrier.wait(10)
+            begun.patch(op, at=1, headers=header)
+
+        writer = threading.Thread(target=write)
+        writer.start()
+        barrier.wait(10)
+        assert someone.post("/logout").status_code == 204
+        writer.join(10)
+        status = someone.get("/session", headers=header).status_code
+        someone.close()
+        return status
+
+    with ThreadPoolExecutor(4) as threads:
+        statuses = list(threads.map(race, range(1000)))
+    begun.close()
+    assert statuses.count(401) == 1000
+
+
+def test_a_thousand_requests_of_nobody_cost_the_store_nothing(
+    stack: Stack, visitor: Person
+) -> None:
+    def calls() -> int:
+        stats = client.info("commandstats")
+        return sum(stats.get(f"cmdstat_{name}", {}).get("calls", 0) for name in ("evalsha", "eval"))
+
+    with redis.Redis.from_url(f"unix://{stack.socket}") as client:
+        size, before = client.dbsize(), calls()
+        for n in range(500):
+            assert visitor.get("/session", at=n).status_code == 401
+            bad = visitor.get("/session", at=n, headers={"cookie": "holdfast=*"})
+            assert bad.json()["reason"] == "unknown"
+        assert (client.dbsize(), calls()) == (size, before)
+    assert visitor.cookie is None
+
+
+def test_an_authenticated_read_is_one_round_trip(stack: Stack, person: Person) -> None:
+    person.log_in()
+    with redis.Redis.from_url(f"unix://{stack.socket}") as client:
+        before = client.info("commandstats")["cmdstat_evalsha"]["calls"]
+        for _ in range(20):
+            person.get("/session")
+        assert client.info("commandstats")["cmdstat_evalsha"]["calls"] - before == 20
+
+
+def test_redis_holds_no_token_and_no_password(stack: Stack, person: Person) -> None:
+    person.log_in()
+    with redis.Redis.from_url(f"unix://{stack.socket}") as client:
+        held = b"".join(key + (client.dump(key) or b"") for key in client.scan_iter())
+        immortal = [key for key in client.scan_iter() if client.ttl(key) == -1]
+    held += (stack.folder / "redis" / "redis.log").read_bytes()
+    for log in stack.folder.glob("*.log"):
+        held += log.read_bytes()
+    assert (person.cookie or "-").encode() not in held
+    assert PASSWORD.encode() not in held
+    assert immortal == []
+
+
+def test_an_anonymous_cart_begins_with_a_write_and_survives_sign_in(person: Person) -> None:
+    begun = person.call("PUT", "/session/data/cart", json=["kelp"])
+    assert (begun.status_code, begun.json()) == (201, {"version": 1})
+    anonymous = person.cookie or ""
+    assert person.get("/session", at=1).json()["authenticated"] is False
+
+    assert person.log_in(at=1).json()["data"] == {"cart": ["kelp"]}
+    assert person.cookie != anonymous
+    other = person.another()
+    other.cookie = anonymous
+    assert other.get("/session").json()["reason"] == "rotated"
+
+
+def test_devices_are_listed_and_ended(person: Person) -> None:
+    person.log_in()
+    phone, tablet = person.another(), person.another()
+    phone.log_in()
+    tablet.log_in()
+    listed = person.get("/sessions").json()
+    assert len(listed) == 3
+    assert [one["current"] for one in listed].count(True) == 1
+    mine = next(one["id"] for one in listed if one["current"])
+    phones = phone.get("/session").json()["id"]
+    stranger = person.stranger().register()
+    stranger.log_in()
+
+    assert stranger.call("DELETE", f"/sessions/{phones}").status_code == 404
+    assert person.call("DELETE", f"/sessions/{phones}").status_code == 204
+    assert phone.get("/session", at=1).json()["reason"] == "revoked"
+    assert person.call("DELETE", "/sessions").json() == {"ended": 1}
+    assert tablet.get("/session").json()["reason"] == "revoked"
+    assert [one["id"] for one in person.get("/sessions").json()] == [mine]
+
+
+def test_a_new_password_gives_a_new_id_and_ends_the_others(person: Person) -> None:
+    person.log_in()
+    other, old = person.another(), person.cookie or ""
+    other.log_in()
+    new = "staple battery horse correct"
+    assert person.post("/password", {"current": "x", "new": new}).status_code == 403
+    assert person.post("/password", {"current": PASSWORD, "new": new}).status_code == 200
+    assert other.get("/session").json()["reason"] == "password-changed"
+    assert person.get("/session", at=1).status_code == 200
+
+    other.cookie = old
+    assert other.get("/session").json()["reason"] == "rotated"
+    assert other.log_in().status_code == 403
+
+
+def test_rotation_keeps_the_session_and_the_old_token_for_its_grace(person: Person) -> None:
+    person.log_in()
+    other = person.another()
+    other.cookie = person.cookie or ""
+    before = person.get("/session").json()
+    after = person.post("/session/rotate").json()
+
+    assert after["id"] == before["id"]
+    assert person.cookie != other.cookie
+    assert person.get("/session", at=1).status_code == 200
+    assert other.get("/session", at=1).status_code == 200
+
+
+def test_conditions_and_idempotency_over_http(person: Person) -> None:
+    person.log_in()
+    put = {"json": 1, "headers": {"if-none-match": "*"}}
+    assert person.call("PUT", "/session/data/a", **put).status_code == 200
+    assert person.call("PUT", "/session/data/a", **put).status_code == 412
+    etag = person.get("/session/data/a").headers["etag"]
+    held = {"json": 2, "headers": {"if-match": etag}}
+    assert person.call("PUT", "/session/data/a", **held).status_code == 200
+    assert person.call("PUT", "/session/data/a", **held).status_code == 412
+
+    op, key = {"op": "increment", "name": "n", "by": 1}, {"idempotency-key": "k"}
+    first = person.patch(op, headers=key)
+    again = person.patch(op, at=1, headers=key)
+    assert first.json() == again.json()
+    assert person.patch({**op, "by": 2}, headers=key).status_code == 422
+    assert person.get("/session/data/n").json() == 1
+    assert person.call("DELETE", "/session/data/n").status_code == 204
+    assert person.get("/session/data/n").status_code == 404
+
+
+@pytest.mark.parametrize("value", ["[[],{}]", "12345678901234567", '"🐚"', ' {"b" : 1.0} '])
+def test_values_come_back_byte_for_byte(person: Person, value: str) -> None:
+    person.log_in()
+    json = {"content-type": "application/json"}
+    person.call("PUT", "/session/data/v", content=value.encode(), headers=json)
+
+    assert person.get("/session/data/v", at=1).content == value.encode()
+    assert value.encode() in person.get("/session").content
+
+
+def test_remember_me_keeps_the_cookie(person: Person) -> None:
+    answer = person.log_in(remember=True)
+
+    assert "Max-Age=2592000" in answer.headers["set-cookie"]
+    assert answer.json()["cookie"]["expires"]
+
+
+def test_failures_are_throttled_for_all_instances_and_only_failures(person: Person) -> None:
+    wrong = {"username": person.name, "password": "wrong"}
+    for n in range(4):
+        assert person.post("/login", wrong, at=n).status_code == 403
+    assert person.log_in(at=1).status_code == 200
+    for n in range(5):
+        assert person.post("/login", wrong, at=n).status_code == 403
+    refused = person.post("/login", wrong, at=1)
+    assert refused.status_code == 429
+    assert int(refused.headers["retry-after"]) > 0
+    assert person.post("/login", wrong, headers={"x-forwarded-for": "9.9.9.9"}).status_code == 429
+
+
+def test_names_are_one_however_they_are_written(person: Person) -> None:
+    taken = person.post("/register", {"username": person.name.upper(), "password": PASSWORD})
+    assert taken.status_code == 409
+    short = person.post("/register", {"username": "x", "password": "a" * 14})
+    assert (short.status_code, short.json()["reason"]) == (422, "too-short")
+    person.name = person.name.upper()
+    assert person.log_in().status_code == 200
