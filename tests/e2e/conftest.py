@@ -1,6 +1,6 @@
 """Whole stacks: real Redis, real gunicorns, two gateways, two auths, the shop."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -73,9 +73,3 @@ def visitor(stack: Stack) -> Iterator[Person]:
     made = Person(*stack.urls)
     yield made
     made.close()
-
-
-@pytest.fixture
-def own_stack(tmp_path: Path) -> Callable[..., "contextmanager[Stack]"]:  # type: ignore[valid-type]  # what contextmanager makes has no public name
-    """Start a stack of a test's own, which it may break."""
-    return lambda **settings: started(tmp_path / "run", **settings)
