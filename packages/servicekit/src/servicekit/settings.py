@@ -1,5 +1,6 @@
 """Settings from the environment, read once into a frozen typed struct."""
 
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
@@ -44,6 +45,15 @@ def read(cls: type[T], env: Mapping[str, str], prefix: str = "HOLDFAST_") -> T:
     if faults:
         raise SettingsError(faults)
     return cls(**values)
+
+
+def read_or_exit(cls: type[T], env: Mapping[str, str], prefix: str = "HOLDFAST_") -> T:
+    """Read settings, or end the process with a line for each fault and status 2."""
+    try:
+        return read(cls, env, prefix)
+    except SettingsError as error:
+        print("\n".join(error.faults), file=sys.stderr)  # noqa: T201 - told before logs exist
+        raise SystemExit(2) from None
 
 
 def _text(env: Mapping[str, str], variable: str) -> str | None:

@@ -132,6 +132,11 @@ def build(config: AuthSettings) -> Identity:
     return Identity(config, store, accounts, Passwords(), throttle)
 
 
+def check(environ: Mapping[str, str] = os.environ) -> None:
+    """End the process with a line for each fault of the configuration, before any worker starts."""
+    settings.read_or_exit(AuthSettings, environ)
+
+
 def main(environ: Mapping[str, str] = os.environ) -> Flask:
     """Make the application of the environment: what gunicorn calls."""
     config = settings.read(AuthSettings, environ)

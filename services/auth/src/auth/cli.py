@@ -115,13 +115,9 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; 0 when done, 1 when it failed, 2 on misuse or a bad setting."""
+    """Run one command; 0 when done, 1 when it failed; exits with 2 on misuse or a bad setting."""
     args = _parser().parse_args(arguments)
-    try:
-        identity = build(settings.read(AuthSettings, os.environ))
-    except settings.SettingsError as error:
-        print("\n".join(error.faults), file=sys.stderr)  # noqa: T201 - a command line prints
-        return 2
+    identity = build(settings.read_or_exit(AuthSettings, os.environ))
     try:
         print(args.command(identity, args))  # noqa: T201 - a command line prints
     except (AuthError, HoldfastError) as error:

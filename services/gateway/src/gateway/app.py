@@ -1,6 +1,7 @@
 """The composition root: the only place that makes the parts and puts them together."""
 
 import os
+import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
@@ -14,7 +15,7 @@ from gateway.context import Context, context_of
 from gateway.edge import Edge
 from gateway.forward import new_client
 from gateway.proxy import along_route, for_auth, to_auth
-from gateway.routes import load_routes
+from gateway.routes import RouteFileError, load_routes
 from gateway.sessions import ROUTES
 from gateway.settings import GatewaySettings
 from holdfast.redis_async import AsyncRedisStore
@@ -113,6 +114,17 @@ def create_app(config: GatewaySettings) -> ASGIApp:
 
     edge = Edge(app, lambda: made[0], metrics.RequestMetrics())
     return Internal(edge, config.internal_bind)
+
+
+def check(environ: Mapping[str, str] = os.environ) -> None:
+    """End the process with a line for each fault of the configuration, before any worker starts."""
+    config = settings.read_or_exit(GatewaySettings, environ)
+    try:
+        load_routes(config.routes)
+        _ = config.trusted_networks
+    except (RouteFileError, ValueError) as error:
+        print(error, file=sys.stderr)  # noqa: T201 - told before logs exist
+        raise SystemExit(2) from None
 
 
 def main(environ: Mapping[str, str] = os.environ) -> ASGIApp:

@@ -29,3 +29,10 @@ forwarder_headers = ""
 forwarded_allow_ips = ""
 control_socket_disable = True
 loglevel = "warning"
+
+
+def on_starting(_: object) -> None:
+    """Refuse a bad configuration in the master: a worker that fails would be started for ever."""
+    from gateway.app import check  # noqa: PLC0415 - gunicorn is configured by now
+
+    check()
