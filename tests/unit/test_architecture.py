@@ -32,6 +32,22 @@ def test_the_session_library_imports_no_web_framework() -> None:
     assert not [file for file in files if imported(file) & WEB]
 
 
+def test_services_do_not_import_each_other() -> None:
+    rooms = {name: ROOT / "services" / name / "src" / name for name in ("auth", "gateway")}
+    for name, folder in rooms.items():
+        others = rooms.keys() - {name}
+        files = list(folder.rglob("*.py"))
+        assert files
+        assert not [file for file in files if imported(file) & (others | {"redis"})]
+
+
+def test_what_both_services_share_knows_no_framework_and_no_driver() -> None:
+    files = list((ROOT / "packages" / "sessionhttp" / "src").rglob("*.py"))
+
+    assert files
+    assert not [file for file in files if imported(file) & (WEB | {"redis", "auth", "gateway"})]
+
+
 def test_the_plumbing_knows_no_redis_and_no_sessions() -> None:
     files = list(SERVICEKIT.rglob("*.py"))
 
