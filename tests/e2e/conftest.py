@@ -9,21 +9,13 @@ from support import echo as echo_upstream
 from support.echo import Echo
 from support.people import Person
 
-from devstack.ports import free_port
-from devstack.stack import Stack
-
-
-def two_free_ports() -> int:
-    """Find a port that is free, and the one after it."""
-    while True:
-        port = free_port()
-        if port < 60000:
-            return port
+from devstack.ports import free_ports
+from devstack.stack import GATEWAYS, Stack
 
 
 @contextmanager
 def started(folder: Path, **settings: str) -> Iterator[Stack]:
-    stack = Stack(folder, two_free_ports(), settings)
+    stack = Stack(folder, free_ports(GATEWAYS)[0], settings)
     try:
         stack.start()
         yield stack
@@ -46,7 +38,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory, echo: Echo) -> Iterator[Stac
         f'[[routes]]\nprefix = "/echo"\nupstream = "{echo.url}"\nmax_body = "1 MiB"\n'
         f'[[routes]]\nprefix = "/public"\nupstream = "{echo.url}"\naccess = "public"\n'
         f'[[routes]]\nprefix = "/boss"\nupstream = "{echo.url}"\naccess = "role:boss"\n'
-        f'[[routes]]\nprefix = "/gone"\nupstream = "http://127.0.0.1:{free_port()}"\n'
+        f'[[routes]]\nprefix = "/gone"\nupstream = "http://127.0.0.1:{free_ports(1)[0]}"\n'
         'access = "public"\n'
     )
     settings = {

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from devstack.ports import free_port
+from devstack.ports import free_ports
 
 
 def _program(name: str) -> str | None:
@@ -34,7 +34,7 @@ def running() -> Iterator[str]:
     assert initdb
     assert postgres
     with tempfile.TemporaryDirectory() as name:
-        folder, port, user = Path(name), free_port(), _as_user()
+        folder, port, user = Path(name), free_ports(1)[0], _as_user()
         if user:
             os.chown(folder, user["user"], -1)
         data = str(folder / "data")

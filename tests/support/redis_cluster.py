@@ -1,6 +1,5 @@
 """A real three-node Redis Cluster for tests, made without redis-cli: works with Redis 6.2 too."""
 
-import socket
 import tempfile
 import time
 from collections.abc import Iterator
@@ -10,27 +9,25 @@ from pathlib import Path
 import redis
 
 from devstack import redis_server
+from devstack.ports import free_ports, is_free
 
-SLOTS, NODES, BUS_OFFSET, LAST_PORT = 16384, 3, 10000, 65535
+SLOTS, NODES, BUS_OFFSET = 16384, 3, 10000
 FORM_SECONDS = 20
 
 
-def _free_port() -> int:
-    """Find a port that is free, and whose bus port is, too."""
+def _ports() -> range:
+    """Find ports that are free, and whose bus ports are, too."""
     while True:
-        with socket.create_server(("127.0.0.1", 0)) as probe:
-            port: int = probe.getsockname()[1]
-        if port + BUS_OFFSET <= LAST_PORT:
-            return port
-        with socket.create_server(("127.0.0.1", port - BUS_OFFSET)):
-            return port - BUS_OFFSET
+        ports = free_ports(NODES)
+        if all(is_free(port + BUS_OFFSET) for port in ports):
+            return ports
 
 
 @contextmanager
 def running() -> Iterator[str]:
     """Run the cluster; yield its redis+cluster:// URL."""
     with ExitStack() as stack:
-        ports = [_free_port() for _ in range(NODES)]
+        ports = _ports()
         for port in ports:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
             options = ["--port", str(port), "--bind", "127.0.0.1", "--cluster-enabled", "yes"]
@@ -41,7 +38,7 @@ def running() -> Iterator[str]:
         yield "redis+cluster://" + ",".join(f"127.0.0.1:{port}" for port in ports)
 
 
-def _join(ports: list[int]) -> None:
+def _join(ports: range) -> None:
     clients = [redis.Redis(port=port, decode_responses=True) for port in ports]
     try:
         for node, client in enumerate(clients):

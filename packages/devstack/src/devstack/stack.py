@@ -9,18 +9,19 @@ from pathlib import Path
 
 from auth.migrate import migrate
 from devstack import redis_server
-from devstack.ports import free_port
-from devstack.process import Process, answers
+from devstack.ports import free_ports, is_free
+from devstack.process import Process, StartError, answers
 
 _SECRETS = ("HOLDFAST_PEPPER", "HOLDFAST_SERVICE_TOKEN", "HOLDFAST_ADMIN_TOKEN")
 _LONGEST_SOCKET_PATH = 100
 GATEWAYS, AUTHS = 2, 2
+INSTANCES = ("auth-1", "auth-2", "shop", "gateway-1", "gateway-2")
 
 
 class Stack:
     """Everything of one run folder. `env` overrides any HOLDFAST_* setting.
 
-    `start` raises StartError, NoRedisError; `stop` ends what was started, last first.
+    `start` raises StartError, NoRedisError; `stop` ends what was started, Redis last.
     """
 
     def __init__(self, folder: Path, port: int, env: Mapping[str, str]) -> None:
@@ -46,8 +47,8 @@ class Stack:
     def start(self) -> None:
         """Start everything, and wait until it serves."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        auths = [free_port() for _ in range(AUTHS)]
-        shop = free_port()
+        gateways = self._gateway_ports()
+        auths, shop = self._own_ports(apart_from=gateways)
         self.env = self._settings(auths, shop)
         if "HOLDFAST_REDIS_URL" not in self._given:
             self.processes["redis"] = redis_server.start(self.folder / "redis", self.socket)
@@ -56,12 +57,24 @@ class Stack:
         for number, port in enumerate(auths, 1):
             self._serve(f"auth-{number}", "auth", port)
         self._serve("shop", "shop", shop)
-        for number in range(GATEWAYS):
-            self._serve(f"gateway-{number + 1}", "gateway", self.port + number)
+        for number, port in enumerate(gateways, 1):
+            self._serve(f"gateway-{number}", "gateway", port)
         for process in self.processes.values():
             process.wait_ready()
 
-    def _settings(self, auths: list[int], shop: int) -> dict[str, str]:
+    def _gateway_ports(self) -> range:
+        ports = range(self.port, self.port + GATEWAYS)
+        for port in ports:
+            if not is_free(port):
+                raise StartError(f"port {port} is taken: choose another with PORT=")
+        return ports
+
+    def _own_ports(self, apart_from: range) -> tuple[range, int]:
+        ports = free_ports(AUTHS + 1 + len(INSTANCES), apart_from)
+        self.internal = dict(zip(INSTANCES, ports[AUTHS + 1 :], strict=True))
+        return ports[:AUTHS], ports[AUTHS]
+
+    def _settings(self, auths: range, shop: int) -> dict[str, str]:
         routes = self.folder / "gateway.toml"
         routes.write_text(
             f'[[routes]]\nprefix = "/shop"\nupstream = "http://127.0.0.1:{shop}"\n'
@@ -90,7 +103,6 @@ class Stack:
         return path
 
     def _serve(self, name: str, kind: str, port: int) -> None:
-        self.internal[name] = free_port()
         env = {
             **self.env,
             "HOLDFAST_INSTANCE": name,
