@@ -6,8 +6,8 @@ from typing import Any, TypeVar
 
 from redis.exceptions import ConnectionError as LostConnection
 from redis.exceptions import NoScriptError
-from redis.exceptions import TimeoutError as NoAnswer
 
+from holdfast.breaker import Breaker, OnChange, tell_nobody
 from holdfast.calls import Call, Calls
 from holdfast.intents import Intent
 from holdfast.keys import Keys
@@ -24,7 +24,7 @@ from holdfast.model import (
     User,
 )
 from holdfast.redis_client import connect_async
-from holdfast.redis_errors import TRANSLATED, translate
+from holdfast.redis_errors import TRANSLATED, pause_before_retry, translate
 from holdfast.token import Token
 
 T = TypeVar("T")
@@ -33,11 +33,19 @@ T = TypeVar("T")
 class AsyncRedisStore:
     """Sessions in Redis (>= 6.2) or Valkey, for one event loop.
 
-    Every call is answered or fails within `timeout_s`, the look-up of the name included.
+    Every call is answered or fails within `timeout_s`, the look-up of the name included; after a
+    few failures it fails at once (holdfast.breaker), and `on_change` is told.
     """
 
-    def __init__(self, url: str, keys: Keys, *, timeout_s: float = 0.25) -> None:
-        self._calls, self._timeout_s = Calls(keys), timeout_s
+    def __init__(
+        self,
+        url: str,
+        keys: Keys,
+        *,
+        timeout_s: float = 0.25,
+        on_change: OnChange = tell_nobody,
+    ) -> None:
+        self._calls, self._timeout_s, self._breaker = Calls(keys), timeout_s, Breaker(on_change)
         self._client = connect_async(url, timeout_s)
 
     async def _send(self, call: Call[T]) -> list[Any]:
@@ -51,21 +59,22 @@ class AsyncRedisStore:
     async def _send_again(self, call: Call[T]) -> list[Any]:
         try:
             return await self._send(call)
-        except NoAnswer:
-            raise
-        except LostConnection:
-            if not call.repeatable:
+        except LostConnection as error:
+            pause_s = pause_before_retry(error, repeatable=call.repeatable)
+            if pause_s is None:
                 raise
-            return await self._send(call)
+        await asyncio.sleep(pause_s)
+        return await self._send(call)
 
     async def run(self, call: Call[T]) -> T:
-        """Carry one call to Redis. Raises StoreUnavailable, StoreFull and what the reply tells."""
-        try:
-            async with asyncio.timeout(self._timeout_s):
-                reply = await self._send_again(call)
-        except TRANSLATED as error:
-            raise translate(error) from error
-        return call.parse(reply)
+        """Carry one call to Redis. Raises StoreError and what the reply tells."""
+        with self._breaker:
+            try:
+                async with asyncio.timeout(self._timeout_s):
+                    reply = await self._send_again(call)
+            except TRANSLATED as error:
+                raise translate(error) from error
+            return call.parse(reply)
 
     async def close(self) -> None:
         """Give the connections back."""

@@ -19,6 +19,7 @@ from auth.throttle import Throttle
 from holdfast import HoldfastError
 from holdfast.redis_store import RedisStore
 from servicekit import health, logs, metrics, request_id, settings
+from servicekit.dependency import Dependency
 from servicekit.problems import MEDIA_TYPE, Problem, prefers_html
 from sessionhttp import problems as session_problems
 
@@ -50,7 +51,7 @@ def _operations(app: Flask, identity: Identity) -> None:
 
     @app.get("/readyz")
     def readyz() -> Response:
-        checks = {"store": identity.store.ping, "accounts": identity.accounts.ping}
+        checks = {"redis": identity.store.ping, "accounts": identity.accounts.ping}
         status, body = health.ready(checks)
         return Response(body, status, {"cache-control": "no-store"}, "application/json")
 
@@ -125,8 +126,12 @@ def _around(app: Flask, config: AuthSettings, counts: metrics.RequestMetrics) ->
 
 def build(config: AuthSettings) -> Identity:
     """Make the real parts."""
-    timeout_s = config.store_timeout_ms / 1000
-    store = RedisStore(config.redis_url, config.keys, timeout_s=timeout_s)
+    store = RedisStore(
+        config.redis_url,
+        config.keys,
+        timeout_s=config.store_timeout_ms / 1000,
+        on_change=Dependency("redis").changed,
+    )
     throttle = Throttle(store, config.login_attempts, config.login_window_seconds)
     accounts = Accounts(engine_for(config.database_url))
     return Identity(config, store, accounts, Passwords(), throttle)

@@ -20,6 +20,7 @@ from gateway.sessions import ROUTES
 from gateway.settings import GatewaySettings
 from holdfast.redis_async import AsyncRedisStore
 from servicekit import health, logs, metrics, settings
+from servicekit.dependency import Dependency
 from servicekit.problems import Problem
 from sessionhttp.cookies import CookiePolicy
 
@@ -31,7 +32,7 @@ async def healthz(_: Request) -> Response:
 
 async def readyz(request: Request) -> Response:
     """GET /readyz: the store answers too."""
-    status, body = await health.ready_async({"store": context_of(request).store.ping})
+    status, body = await health.ready_async({"redis": context_of(request).store.ping})
     return Response(body, status, {"cache-control": "no-store"}, "application/json")
 
 
@@ -98,7 +99,10 @@ def create_app(config: GatewaySettings) -> ASGIApp:
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         store = AsyncRedisStore(
-            config.redis_url, config.keys, timeout_s=config.store_timeout_ms / 1000
+            config.redis_url,
+            config.keys,
+            timeout_s=config.store_timeout_ms / 1000,
+            on_change=Dependency("redis").changed,
         )
         async with new_client() as http:
             cookies = CookiePolicy(config.cookie_secure)
