@@ -8,7 +8,7 @@ from types import TracebackType
 from holdfast.errors import HoldfastError, StoreUnavailable
 
 OnChange = Callable[[str | None], None]
-"""Told what is wrong when the store is given up, and None when it serves again. Must not call it."""
+"""Told what is wrong when the store is given up, None when it serves again. Must not call it."""
 
 FAILURES = 3
 FAILURES_WITHIN_S = 2.0

@@ -29,6 +29,7 @@ from holdfast.model import (
 )
 from holdfast.redis_client import connect
 from holdfast.redis_errors import TRANSLATED, pause_before_retry, translate
+from holdfast.redis_wait import Confirmation
 from holdfast.token import Token
 
 T = TypeVar("T")
@@ -40,7 +41,8 @@ class RedisStore:
 
     Every call is answered or fails within `timeout_s`. No socket timeout covers the look-up of a
     name, so calls run on threads of the store's own and the caller waits that long and no longer.
-    After a few failures calls fail at once (holdfast.breaker), and `on_change` is told.
+    After a few failures calls fail at once (holdfast.breaker), and `on_change` is told. Verbs that
+    end sessions return when `wait_replicas` replicas have that, too, or raise NotConfirmed.
     """
 
     def __init__(
@@ -49,9 +51,11 @@ class RedisStore:
         keys: Keys,
         *,
         timeout_s: float = 0.25,
+        wait_replicas: int = 0,
         on_change: OnChange = tell_nobody,
     ) -> None:
-        self._calls, self._timeout_s, self._breaker = Calls(keys), timeout_s, Breaker(on_change)
+        self._calls, self._breaker = Calls(keys), Breaker(on_change)
+        self._timeout_s, self._wait_replicas = timeout_s, wait_replicas
         self._url, self._opening = url, threading.Lock()
         self._client: Any = None
         self._pid, self._threads = 0, _executor()
@@ -63,24 +67,31 @@ class RedisStore:
                 self._client = connect(self._url, self._timeout_s)
             return self._client
 
-    def _send(self, call: Call[T]) -> list[Any]:
-        client = self._client or self._open()
+    def _send(self, call: Call[T], deadline: float) -> list[Any]:
+        rest = (1, call.key, *call.args)
         try:
-            reply = client.evalsha(call.script.sha, 1, call.key, *call.args)
+            reply = self._evaluate(call, deadline, "EVALSHA", call.script.sha, *rest)
         except NoScriptError:
             # The script was not there, so nothing ran: sending it whole is safe for writes too.
-            reply = client.eval(call.script.source, 1, call.key, *call.args)
+            reply = self._evaluate(call, deadline, "EVAL", call.script.source, *rest)
         return list(reply)
+
+    def _evaluate(self, call: Call[T], deadline: float, *command: Any) -> Any:
+        client = self._client or self._open()
+        if call.lasting and self._wait_replicas:
+            confirmation = Confirmation(self._wait_replicas, deadline)
+            return confirmation.run(client, call.key, *command)
+        return client.execute_command(*command)
 
     def _send_in_time(self, call: Call[T], deadline: float) -> list[Any]:
         try:
-            return self._send(call)
+            return self._send(call, deadline)
         except LostConnection as error:
             pause_s = pause_before_retry(error, repeatable=call.repeatable)
             if pause_s is None or time.monotonic() + pause_s >= deadline:
                 raise
         time.sleep(pause_s)
-        return self._send(call)
+        return self._send(call, deadline)
 
     def run(self, call: Call[T]) -> T:
         """Carry one call to Redis. Raises StoreError and what the reply tells."""
@@ -110,6 +121,10 @@ class RedisStore:
         return self.run(
             Call(call.script, call.key, call.args, lambda reply: int(reply[0]), repeatable=True)
         )
+
+    def recognise(self) -> None:
+        """Leave our mark in the store, by a write. Raises ForeignStore, StoreError."""
+        self.run(self._calls.recognise())
 
     def epoch(self, user_id: str) -> str:
         """See SessionStore.epoch."""
