@@ -54,20 +54,20 @@ class AsyncRedisStore:
         self._client = connect_async(url, timeout_s)
 
     async def _send(self, call: Call[T], deadline: float) -> list[Any]:
-        rest = (1, call.key, *call.args)
-        try:
-            reply = await self._evaluate(call, deadline, "EVALSHA", call.script.sha, *rest)
-        except NoScriptError:
-            # The script was not there, so nothing ran: sending it whole is safe for writes too.
-            reply = await self._evaluate(call, deadline, "EVAL", call.script.source, *rest)
-        return list(reply)
-
-    async def _evaluate(self, call: Call[T], deadline: float, *command: Any) -> Any:
-        client = self._client
+        client, rest = self._client, (1, call.key, *call.args)
         if call.lasting and self._wait_replicas:
             confirmation = Confirmation(self._wait_replicas, deadline)
-            return await confirmation.run_async(client, call.key, *command)
-        return await client.execute_command(*command)
+            # Whole, for a WAIT behind a script that is not there would use up the time.
+            reply = await confirmation.run_async(
+                client, call.key, "EVAL", call.script.source, *rest
+            )
+            return list(reply)
+        try:
+            reply = await client.execute_command("EVALSHA", call.script.sha, *rest)
+        except NoScriptError:
+            # The script was not there, so nothing ran: sending it whole is safe for writes too.
+            reply = await client.execute_command("EVAL", call.script.source, *rest)
+        return list(reply)
 
     async def _send_again(self, call: Call[T], deadline: float) -> list[Any]:
         try:

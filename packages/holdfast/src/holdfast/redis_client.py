@@ -33,7 +33,14 @@ def _login(url: str) -> dict[str, Any]:
 
 
 def _options(timeout_s: float, retry: Any) -> dict[str, Any]:
-    return {"socket_timeout": timeout_s, "socket_connect_timeout": timeout_s, "retry": retry}
+    return {
+        "socket_timeout": timeout_s,
+        "socket_connect_timeout": timeout_s,
+        "retry": retry,
+        # With RESP3 the driver no longer looks whether an idle connection was closed meanwhile, and
+        # after a restart of Redis each of them would fail a write.
+        "protocol": 2,
+    }
 
 
 def _asking(url: str, timeout_s: float, retry: Any) -> dict[str, Any]:

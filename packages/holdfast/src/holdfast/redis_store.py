@@ -68,20 +68,18 @@ class RedisStore:
             return self._client
 
     def _send(self, call: Call[T], deadline: float) -> list[Any]:
-        rest = (1, call.key, *call.args)
-        try:
-            reply = self._evaluate(call, deadline, "EVALSHA", call.script.sha, *rest)
-        except NoScriptError:
-            # The script was not there, so nothing ran: sending it whole is safe for writes too.
-            reply = self._evaluate(call, deadline, "EVAL", call.script.source, *rest)
-        return list(reply)
-
-    def _evaluate(self, call: Call[T], deadline: float, *command: Any) -> Any:
-        client = self._client or self._open()
+        client, rest = self._client or self._open(), (1, call.key, *call.args)
         if call.lasting and self._wait_replicas:
             confirmation = Confirmation(self._wait_replicas, deadline)
-            return confirmation.run(client, call.key, *command)
-        return client.execute_command(*command)
+            # Whole, for a WAIT behind a script that is not there would use up the time.
+            reply = confirmation.run(client, call.key, "EVAL", call.script.source, *rest)
+            return list(reply)
+        try:
+            reply = client.execute_command("EVALSHA", call.script.sha, *rest)
+        except NoScriptError:
+            # The script was not there, so nothing ran: sending it whole is safe for writes too.
+            reply = client.execute_command("EVAL", call.script.source, *rest)
+        return list(reply)
 
     def _send_in_time(self, call: Call[T], deadline: float) -> list[Any]:
         try:
