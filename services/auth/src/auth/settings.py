@@ -3,6 +3,7 @@
 from typing import Annotated, Literal
 
 import msgspec
+import sqlalchemy as sa
 
 from servicekit.secret import Secret
 from sessionhttp.settings import Positive, SessionSettings
@@ -22,3 +23,11 @@ class AuthSettings(SessionSettings, frozen=True, kw_only=True):
     login_attempts: Positive = 10
     login_window_seconds: Positive = 300
     log_format: Literal["console", "json"] = "json"
+
+    def __post_init__(self) -> None:
+        """Raise ValueError for what no single type can tell."""
+        super().__post_init__()
+        try:
+            sa.make_url(self.database_url)
+        except (ValueError, sa.exc.ArgumentError):
+            raise ValueError("HOLDFAST_DATABASE_URL is malformed: no database URL") from None
