@@ -10,7 +10,7 @@ T ?= tests
 export PORT ?= 8080
 export RUN_DIR ?= .run
 
-.PHONY: help setup run test lint types format clean requirements
+.PHONY: help setup run test test-faults lint types format clean requirements
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1|/' | column -t -s '|'
@@ -28,6 +28,9 @@ run: setup ## run everything without Docker (PORT=8080, RUN_DIR=.run)
 
 test: setup ## run the tests (T=path narrows)
 	$(BIN)/pytest $(T)
+
+test-faults: setup ## break everything under load, and print what each fault did
+	$(BIN)/pytest tests/faults -m "slow or not slow"
 
 lint: setup ## ruff, rules and format
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .

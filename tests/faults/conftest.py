@@ -12,13 +12,18 @@ from support import traffic
 from support.echo import Echo
 from support.people import Person
 from support.redis_server import Server, serving
-from support.traffic import Row, Traffic
+from support.traffic import TABLE, Traffic
 from support.until import until
 
 from devstack.stack import Stack
 
 WARM_UP_REQUESTS = 20
-TABLE: list[Row] = []
+REFUSED_WITHIN = 1.0
+
+
+def at(part: float, ordered: list[float]) -> float:
+    """Return the value below which such a part of an ordered list lies."""
+    return ordered[min(len(ordered) - 1, int(part * len(ordered)))]
 
 
 class Bench:

@@ -45,6 +45,10 @@ class Row:
     recovery: float
 
 
+TABLE: list[Row] = []
+"""Every row of this run, in order."""
+
+
 class Traffic:
     """Readers, writers, somebody who signs in again and again, and a visitor without a cookie.
 
@@ -138,9 +142,12 @@ class Traffic:
         return sorted(s.seconds for s in self.samples if s.kind in kinds and s.status >= 500)
 
     def visits(self) -> list[float]:
-        """Return the seconds of the visitor's requests, shortest first; all must be served."""
-        assert {s.status for s in self.samples if s.kind == "visit"} <= {200}
-        return sorted(s.seconds for s in self.samples if s.kind == "visit")
+        """Return the seconds of the visitor's requests that were served, shortest first."""
+        return sorted(s.seconds for s in self.samples if s.kind == "visit" and s.status == 200)
+
+    def turned_away(self) -> int:
+        """Count the visitor's requests that got another answer."""
+        return sum(s.status not in (0, 200) for s in self.samples if s.kind == "visit")
 
     def writes_lost(self) -> int:
         """Count acknowledged increments that are gone. None may be there that was not sent."""
