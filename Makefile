@@ -6,6 +6,7 @@ BIN := $(VENV)/bin
 PARTS := $(wildcard packages/*/pyproject.toml services/*/pyproject.toml examples/*/pyproject.toml)
 SOURCES := $(patsubst %/pyproject.toml,%/src,$(PARTS))
 T ?= tests
+OUTAGES := tests/integration/test_store_outages.py tests/integration/test_startup.py
 
 export PORT ?= 8080
 export RUN_DIR ?= .run
@@ -30,7 +31,7 @@ test: setup ## run the tests (T=path narrows)
 	$(BIN)/pytest $(T)
 
 test-faults: setup ## break everything under load, and print what each fault did
-	$(BIN)/pytest tests/faults -m "slow or not slow"
+	$(BIN)/pytest tests/faults $(OUTAGES) -m "slow or not slow"
 
 lint: setup ## ruff, rules and format
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .

@@ -67,6 +67,10 @@ def works_again(person: Person) -> None:
     assert until(served, 5) < RECOVERED_WITHIN
 
 
+def metrics(bench: Bench) -> str:
+    return httpx.get(f"http://127.0.0.1:{bench.stack.internal['gateway-1']}/metrics").text
+
+
 def lines(bench: Bench, name: str, event: str) -> list[dict[str, str]]:
     text = (bench.stack.folder / f"{name}.log").read_text().splitlines()
     return [json.loads(line) for line in text if f'"{event}"' in line]
@@ -127,10 +131,12 @@ def test_OUT_02_03_the_refusal_keeps_the_cookie_and_OUT_05_nothing_passes(
             refused = person.get("/auth/verify", at=n)
             assert refused.status_code == 503
             assert "x-auth-user" not in refused.headers
+        assert 'dependency_up{dependency="redis"} 0.0' in metrics(bench)
         page = person.get("/session", headers={"accept": "text/html"})
         assert (page.status_code, page.headers["retry-after"]) == (503, "1")
     assert len(bench.echo.seen) == seen
     works_again(person)
+    assert 'dependency_up{dependency="redis"} 1.0' in metrics(bench)
     assert person.cookie == cookie
 
 

@@ -82,6 +82,13 @@ def _check_hosts(url: str) -> None:
         raise ValueError("it names no hosts, as in host:6379,host:6380")
 
 
+def with_its_sentinels(client: Any) -> list[Any]:
+    """List what has to be closed with a client: the Sentinels it asks have clients of their own."""
+    pool = getattr(client, "connection_pool", None)  # a cluster's client has none
+    manager = getattr(pool, "sentinel_manager", None)
+    return [client, *(manager.sentinels if manager else ())]
+
+
 def connect(url: str, timeout_s: float) -> Any:
     """Make a blocking client: plain, TLS, Unix socket, Sentinel or Cluster."""
     retry = Retry(NoBackoff(), 0)
