@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from gateway.context import Context, context_of
 from gateway.edge import Edge
 from gateway.forward import new_client
+from gateway.problem_pages import PROBLEM_ROUTES
 from gateway.proxy import along_route, for_auth, to_auth
 from gateway.routes import RouteFileError, load_routes
 from gateway.sessions import ROUTES
@@ -22,6 +23,7 @@ from holdfast.redis_async import AsyncRedisStore
 from servicekit import health, logs, metrics, settings
 from servicekit.problems import Problem
 from sessionhttp.cookies import CookiePolicy
+from sessionhttp.metrics import SessionMetrics
 
 
 async def healthz(_: Request) -> Response:
@@ -42,7 +44,7 @@ class Dispatch:
     """Picks who answers: the session API, operations, auth, a route. Our own paths always win."""
 
     def __init__(self) -> None:
-        self._routes = [*ROUTES, *OPERATIONS]
+        self._routes = [*ROUTES, *OPERATIONS, *PROBLEM_ROUTES]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -112,7 +114,7 @@ def create_app(config: GatewaySettings) -> ASGIApp:
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         await (inner if scope["type"] == "lifespan" else dispatch)(scope, receive, send)
 
-    edge = Edge(app, lambda: made[0], metrics.RequestMetrics())
+    edge = Edge(app, lambda: made[0], metrics.RequestMetrics(), SessionMetrics())
     return Internal(edge, config.internal_bind)
 
 

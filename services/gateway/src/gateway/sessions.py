@@ -14,7 +14,7 @@ from holdfast.intents import tag_of
 from holdfast.token import random_bucket
 from servicekit.problems import Problem
 from sessionhttp.device import describe
-from sessionhttp.problems import of_ended
+from sessionhttp.problems import SessionOver
 from sessionhttp.view import data_json, session_json
 
 JSON = "application/json"
@@ -35,17 +35,22 @@ async def read_json_body(request: Request) -> bytes:
     return bytes(body)
 
 
-async def live_session(request: Request, *, with_data: bool = True) -> Session:
-    """Return the session of the request's cookie. Raises Problem no-session, session-ended."""
+async def live_session(
+    request: Request, *, with_data: bool = True, passive: bool = False
+) -> Session:
+    """Return the session of the request's cookie. Raises Problem no-session, session-ended.
+
+    `passive`: do not keep it alive, even if the client did not ask for that.
+    """
     context = context_of(request)
     found = await context.store.load(
         context.token(request),
-        passive=is_passive(request),
+        passive=passive or is_passive(request),
         with_data=with_data,
         touch_ms=context.settings.touch_ms,
     )
     if isinstance(found, Ended):
-        raise of_ended(found)
+        raise SessionOver(found)
     request.scope["session"] = found
     return found
 
@@ -122,7 +127,7 @@ async def _write(
         touch_ms=context.settings.touch_ms,
     )
     if isinstance(done, Ended):
-        raise of_ended(done)
+        raise SessionOver(done)
     return done, None
 
 
@@ -181,7 +186,7 @@ async def rotate(request: Request) -> Response:
         token, new, grace_ms=context.settings.rotation_grace_seconds * 1000
     )
     if isinstance(done, Ended):
-        raise of_ended(done)
+        raise SessionOver(done)
     answer = _answer(session_json(done.session, secure=context.settings.cookie_secure))
     if done.installed:
         answer.headers["set-cookie"] = context.cookies.set(new, done.session)

@@ -4,6 +4,7 @@
 local base = ARGV[1]
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
+local LAYOUT = '1'
 local KEPT_MS = 60000            -- a record outlives its deadline, so that the timeout can be told
 local TOMBSTONE_MS = 86400000
 
@@ -29,10 +30,10 @@ local function over(suffix)
   if redis.call('TYPE', key).ok ~= 'hash' then
     return redis.call('EXISTS', key) == 1 and {'corrupt'} or {'none'}
   end
-  local f = redis.call('HMGET', key, 'e', 't', 'i', 'a', 'c')
+  local f = redis.call('HMGET', key, 'e', 't', 'i', 'a', 'c', 'l')
   if f[1] then return {'ended', f[1], f[2]} end
   local idle, absolute, created = tonumber(f[3]), tonumber(f[4]), tonumber(f[5])
-  if not (idle and absolute and created) then return {'corrupt'} end
+  if not (idle and absolute and created and f[6] == LAYOUT) then return {'corrupt'} end
   local all = redis.call('HMGET', base .. 'x', 'at', 'reason')
   if all[1] and created <= tonumber(all[1]) then
     bury(suffix, all[2], all[1])
