@@ -2,6 +2,7 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 import redis
@@ -189,11 +190,11 @@ def test_rotation_keeps_the_session_and_the_old_token_for_its_grace(person: Pers
 
 def test_conditions_and_idempotency_over_http(person: Person) -> None:
     person.log_in()
-    put = {"json": 1, "headers": {"if-none-match": "*"}}
+    put: dict[str, Any] = {"json": 1, "headers": {"if-none-match": "*"}}
     assert person.call("PUT", "/session/data/a", **put).status_code == 200
     assert person.call("PUT", "/session/data/a", **put).status_code == 412
     etag = person.get("/session/data/a").headers["etag"]
-    held = {"json": 2, "headers": {"if-match": etag}}
+    held: dict[str, Any] = {"json": 2, "headers": {"if-match": etag}}
     assert person.call("PUT", "/session/data/a", **held).status_code == 200
     assert person.call("PUT", "/session/data/a", **held).status_code == 412
 

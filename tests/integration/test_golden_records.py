@@ -32,7 +32,7 @@ def test_a_record_of_layout_1_is_read_whole(redis_url: str, client: redis.Redis)
     keys = Keys("golden", b"pepper of the golden record, 32b")
     assert keys.base(TOKEN.bucket) == "golden:{3f}:"
     assert keys.suffix(TOKEN) == "dgV1bSvaDvXSWGahdSZ0LA4TBtVAEfiS"
-    client.hset(keys.base(TOKEN.bucket) + "s:" + keys.suffix(TOKEN), mapping=RECORD)
+    client.hset(keys.base(TOKEN.bucket) + "s:" + keys.suffix(TOKEN), mapping={**RECORD})
     store = RedisStore(redis_url, keys, timeout_s=5)
 
     session = store.load(TOKEN, passive=True)
