@@ -147,7 +147,7 @@ async def put_value(request: Request) -> Response:
     parse_value(body)
     intent = Intent(Op.SET, request.path_params["name"], body, condition)
     done, cookie = await _write(request, [intent])
-    return _written(b'{"version": %d}' % done.version, cookie)
+    return _written(b'{"version":%d}' % done.version, cookie)
 
 
 async def delete_value(request: Request) -> Response:
@@ -172,8 +172,8 @@ async def patch_data(request: Request) -> Response:
         idempotency_key=key and hashlib.sha256(key.encode()).hexdigest(),
         fingerprint=hashlib.sha256(body).hexdigest(),
     )
-    pairs = (b'"%s": %s' % (name.encode(), value or b"null") for name, value in done.values.items())
-    text = b'{"version": %d, "values": {%s}}' % (done.version, b", ".join(pairs))
+    pairs = (b'"%s":%s' % (name.encode(), value or b"null") for name, value in done.values.items())
+    text = b'{"version":%d,"values":{%s}}' % (done.version, b",".join(pairs))
     return _written(text, cookie)
 
 
