@@ -20,8 +20,10 @@ from gateway.routes import RouteFileError, load_routes
 from gateway.settings import GatewaySettings
 from holdfast.redis_async import AsyncRedisStore
 from servicekit import health, logs, metrics, settings
+from servicekit.dependency import Dependency
 from sessionhttp.cookies import CookiePolicy
 from sessionhttp.metrics import SessionMetrics
+from sessionhttp.startup import check_store_or_exit
 
 
 async def healthz(_: Request) -> Response:
@@ -30,8 +32,8 @@ async def healthz(_: Request) -> Response:
 
 
 async def readyz(request: Request) -> Response:
-    """GET /readyz: the store answers too."""
-    status, body = await health.ready_async({"store": context_of(request).store.ping})
+    """GET /readyz: the store answers too, and is ours."""
+    status, body = await health.ready_async({"redis": context_of(request).store.recognise})
     return Response(body, status, {"cache-control": "no-store"}, "application/json")
 
 
@@ -92,7 +94,11 @@ def create_app(config: GatewaySettings) -> ASGIApp:
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         store = AsyncRedisStore(
-            config.redis_url, config.keys, timeout_s=config.store_timeout_ms / 1000
+            config.redis_url,
+            config.keys,
+            timeout_s=config.store_timeout_ms / 1000,
+            wait_replicas=config.wait_replicas,
+            on_change=Dependency("redis").changed,
         )
         async with new_client() as http:
             cookies = CookiePolicy(config.cookie_secure)
@@ -119,6 +125,7 @@ def check(environ: Mapping[str, str] = os.environ) -> None:
     except (RouteFileError, ValueError) as error:
         print(error, file=sys.stderr)  # noqa: T201 - told before logs exist
         raise SystemExit(2) from None
+    check_store_or_exit(config)
 
 
 def main(environ: Mapping[str, str] = os.environ) -> ASGIApp:

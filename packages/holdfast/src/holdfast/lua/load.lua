@@ -1,4 +1,6 @@
 -- ARGV: base, suffix, previous suffix, touch step in ms (or "" for a passive read), "data" or "".
+-- The first write does nothing, and a replica refuses it: what it holds may be old.
+redis.call('PERSIST', base .. '-')
 local at, found = find(ARGV[2], ARGV[3])
 if not at then return refusal(found) end
 if ARGV[4] ~= '' then touch(at, found, tonumber(ARGV[4])) end
