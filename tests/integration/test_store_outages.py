@@ -279,3 +279,18 @@ def test_OUT_13_an_end_that_was_not_confirmed_is_confirmed_by_asking_again(
             store.end(token)
         replica.thaw()
         until(lambda: not _unconfirmed(lambda: store.end(token)), 10)
+
+
+def test_one_callers_end_takes_no_other_call_of_its_turn_along(redis_url: str) -> None:
+    async def turn() -> list[object]:
+        store = AsyncRedisStore(redis_url, KEYS)
+        calls = [asyncio.create_task(store.ping()) for _ in range(8)]
+        await asyncio.sleep(0)
+        calls[3].cancel()
+        ends: list[object] = list(await asyncio.gather(*calls, return_exceptions=True))
+        await store.close()
+        return ends
+
+    ends = asyncio.run(turn())
+    assert isinstance(ends.pop(3), asyncio.CancelledError)
+    assert all(isinstance(end, int) for end in ends)
