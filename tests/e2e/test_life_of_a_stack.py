@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from e2e.conftest import started
 from support.people import Person
+from support.waiting import until
 
 from devstack.process import answers
 from devstack.stack import Stack
@@ -28,15 +29,6 @@ def somebody(stack: Stack) -> Iterator[Person]:
         yield person
     finally:
         person.close()
-
-
-def until(true: Callable[[], bool], seconds: float) -> float:
-    """Poll until something is true; return the seconds it took."""
-    start = time.monotonic()
-    while not true():
-        assert time.monotonic() - start < seconds, "it did not happen in time"
-        time.sleep(0.02)
-    return time.monotonic() - start
 
 
 def test_a_session_and_its_data_survive_a_restart_of_everything(fresh: StartStack) -> None:
