@@ -4,14 +4,14 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PARTS := $(wildcard packages/*/pyproject.toml services/*/pyproject.toml examples/*/pyproject.toml \
-         loadtests/peers/pyproject.toml)
+         loadtests/peers/pyproject.toml bench/pyproject.toml)
 SOURCES := $(patsubst %/pyproject.toml,%/src,$(PARTS))
 T ?= tests
 
 export PORT ?= 8080
 export RUN_DIR ?= .run
 
-.PHONY: help setup run test lint types format clean requirements peers
+.PHONY: help setup run test lint types format clean requirements peers bench
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1|/' | column -t -s '|'
@@ -29,6 +29,9 @@ peers: setup ## set up the session stacks that we compare with, in .peers/
 
 run: setup ## run everything without Docker (PORT=8080, RUN_DIR=.run)
 	@exec $(BIN)/python -m devstack
+
+bench: setup ## measure beside other session stacks (needs wrk; ARGS="--connections 16 64 256")
+	@$(BIN)/python -m bench $(ARGS)
 
 test: setup ## run the tests (T=path narrows)
 	$(BIN)/pytest $(T)
@@ -48,4 +51,4 @@ requirements: ## compile every *.in to a pinned, hashed file (needs uv)
 	  $$file --output-file $${file%.in}.txt || exit; done
 
 clean: ## remove what the targets made
-	rm -rf $(VENV) .run .peers .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .run .peers .bench .pytest_cache .mypy_cache .ruff_cache .hypothesis
