@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from bench.cpu import used_seconds
 from bench.lanes import INCREMENT, Lane
 from bench.subjects import Subject
 from bench.wrk import Measurement, measure
@@ -21,11 +22,16 @@ class Plan:
 
 @dataclass(frozen=True)
 class Sample:
-    """One lane in one round. `kept` is the share of acknowledged increments that were counted."""
+    """One lane in one round.
+
+    `per_cpu_second`: answers per second of CPU that the server side used, its Redis included.
+    `kept`: the share of acknowledged increments that were counted; None where nothing counts.
+    """
 
     round: int
     lane: Lane
     seen: Measurement
+    per_cpu_second: float
     kept: float | None
 
 
@@ -51,11 +57,13 @@ def run(
 def _sample(number: int, plan: Plan, subject: Subject, lane: Lane) -> Sample:
     counts = lane.work == INCREMENT
     before = subject.counted() if counts else 0
+    cpu_before = used_seconds(subject.groups())
     seen = measure(subject.request(lane.work), plan.client_core, plan.connections, plan.seconds)
+    cpu = used_seconds(subject.groups()) - cpu_before
     added = subject.counted() - before if counts else 0
     # Requests that wrk left unanswered at the end were counted too, hence at most all.
-    kept = min(1.0, added / seen.answers) if counts and seen.answers else None
-    return Sample(number, lane, seen, kept)
+    kept = min(1.0, added / seen.answers) if counts else None
+    return Sample(number, lane, seen, seen.answers / cpu, kept)
 
 
 def _line(plan: Plan, sample: Sample) -> str:

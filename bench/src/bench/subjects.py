@@ -38,6 +38,9 @@ class Subject(Protocol):
     def counted(self) -> int:
         """Return the counter that increments add to."""
 
+    def groups(self) -> set[int]:
+        """Return the process groups of its whole server side, Redis too."""
+
 
 def _call(request: Request) -> httpx.Response:
     answer = httpx.request(
@@ -70,6 +73,7 @@ class HoldfastSubject:
 
     def __init__(self, folder: Path) -> None:
         self._folder, self._started = folder, ExitStack()
+        self._groups: set[int] = set()
         self._url = self._cookie = ""
 
     def start(self) -> None:
@@ -80,6 +84,7 @@ class HoldfastSubject:
         stack = Stack(self._folder / "run", gateways[0], env)
         self._started.callback(stack.stop)
         stack.start()
+        self._groups |= {process.pid for process in stack.processes.values()}
         self._url = stack.urls[0]
         _call(_json("POST", self._url + "/register", "", _WHO))
         self._cookie = _sign_in(self._url)
@@ -90,6 +95,7 @@ class HoldfastSubject:
         redis = redis_server.start(self._folder, socket, *tcp, durable=False)
         self._started.callback(redis.stop)
         redis.wait_ready()
+        self._groups.add(redis.pid)
 
     def request(self, work: str) -> Request:
         """Return the request of a kind of work, as somebody who is signed in."""
@@ -105,6 +111,10 @@ class HoldfastSubject:
     def counted(self) -> int:
         """Return the counter that increments add to."""
         return int(_call(self.request(READ)).json()["data"].get(_COUNTER, 0))
+
+    def groups(self) -> set[int]:
+        """Return the process groups of its whole server side, Redis too."""
+        return self._groups
 
     def stop(self) -> None:
         """End whatever was started, Redis last."""
@@ -135,6 +145,10 @@ class PeerSubject:
     def counted(self) -> int:
         """Return the counter that increments add to."""
         return int(_call(self.request(READ)).json()["data"].get(_COUNTER, 0))
+
+    def groups(self) -> set[int]:
+        """Return the process groups of its whole server side, Redis too."""
+        return {process.pid for process in self._running.processes.values()}
 
     def stop(self) -> None:
         """End whatever was started."""

@@ -28,6 +28,7 @@ class LaneSummary:
 
     lane: Lane
     per_second: Spread
+    per_cpu_second: Spread
     p50_ms: Spread
     p99_ms: Spread
     kept: Spread | None
@@ -36,10 +37,11 @@ class LaneSummary:
 
 @dataclass(frozen=True)
 class RatioSummary:
-    """A comparison over all rounds: requests per second and p99, ours over theirs."""
+    """A comparison over all rounds: each figure is ours over theirs."""
 
     comparison: Comparison
     per_second: Spread
+    per_cpu_second: Spread
     p99: Spread
 
     @property
@@ -67,6 +69,7 @@ def _lane(lane: Lane, samples: Sequence[Sample]) -> LaneSummary:
     return LaneSummary(
         lane,
         Spread.of([sample.seen.per_second for sample in samples]),
+        Spread.of([sample.per_cpu_second for sample in samples]),
         Spread.of([sample.seen.p50_ms for sample in samples]),
         Spread.of([sample.seen.p99_ms for sample in samples]),
         Spread.of(kept) if kept else None,
@@ -87,9 +90,10 @@ def ratios(samples: Sequence[Sample]) -> list[RatioSummary]:
 def _ratio(
     comparison: Comparison, ours: Sequence[Sample], theirs: Sequence[Sample]
 ) -> RatioSummary:
-    pairs = [(one.seen, other.seen) for one, other in zip(ours, theirs, strict=True)]
+    pairs = list(zip(ours, theirs, strict=True))
     return RatioSummary(
         comparison,
-        Spread.of([one.per_second / other.per_second for one, other in pairs]),
-        Spread.of([one.p99_ms / other.p99_ms for one, other in pairs]),
+        Spread.of([one.seen.per_second / other.seen.per_second for one, other in pairs]),
+        Spread.of([one.per_cpu_second / other.per_cpu_second for one, other in pairs]),
+        Spread.of([one.seen.p99_ms / other.seen.p99_ms for one, other in pairs]),
     )

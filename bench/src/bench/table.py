@@ -9,30 +9,28 @@ _WORD = {True: "reached", False: "not reached", None: ""}
 
 def lanes(summaries: Sequence[LaneSummary]) -> str:
     """Return one row a lane."""
-    rows = [("", "requests/s", "p50 ms", "p99 ms", "kept", "failed")]
+    rows = [("", "requests/s", "per CPU second", "p50 ms", "p99 ms", "kept", "failed")]
     for one in summaries:
         kept = "" if one.kept is None else f"{one.kept.median:.0%}"
-        speed = (
-            f"{one.per_second.median:.0f} ({one.per_second.least:.0f}-{one.per_second.most:.0f})"
-        )
+        speeds = _spread(one.per_second, 0), _spread(one.per_cpu_second, 0)
         latencies = f"{one.p50_ms.median:.1f}", f"{one.p99_ms.median:.1f}"
-        rows.append((str(one.lane), speed, *latencies, kept, str(one.failed)))
+        rows.append((str(one.lane), *speeds, *latencies, kept, str(one.failed)))
     return _aligned(rows)
 
 
 def ratios(summaries: Sequence[RatioSummary]) -> str:
     """Return one row a comparison."""
-    rows = [("ours over theirs", "requests/s", "p99", "target", "")]
+    rows = [("ours over theirs", "requests/s", "per CPU second", "p99", "target", "")]
     for one in summaries:
         names = f"{one.comparison.ours} / {one.comparison.theirs}"
         target = "" if one.comparison.target is None else f">= {one.comparison.target:g}"
-        row = (names, _spread(one.per_second), _spread(one.p99), target, _WORD[one.reached])
-        rows.append(row)
+        figures = _spread(one.per_second), _spread(one.per_cpu_second), _spread(one.p99)
+        rows.append((names, *figures, target, _WORD[one.reached]))
     return _aligned(rows)
 
 
-def _spread(spread: Spread) -> str:
-    return f"{spread.median:.2f} ({spread.least:.2f}-{spread.most:.2f})"
+def _spread(spread: Spread, digits: int = 2) -> str:
+    return f"{spread.median:.{digits}f} ({spread.least:.{digits}f}-{spread.most:.{digits}f})"
 
 
 def _aligned(rows: Sequence[tuple[str, ...]]) -> str:

@@ -51,6 +51,8 @@ def measure(request: Request, core: int, connections: int, seconds: int) -> Meas
     except (subprocess.SubprocessError, OSError) as error:
         raise BenchError(f"wrk on {request.url}: {error}") from None
     seen = json.loads(done.stdout.strip().splitlines()[-1])
+    if not seen["answers"]:
+        raise BenchError(f"no answer in {seconds} s from {request.url}")
     return Measurement(
         per_second=seen["answers"] / seen["seconds"],
         p50_ms=seen["p50_ms"],

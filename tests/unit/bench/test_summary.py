@@ -11,7 +11,7 @@ OURS, THEIRS = Lane(HOLDFAST, READ), Lane("express-session", READ)
 
 
 def sample(number: int, lane: Lane, per_second: float, p99_ms: float = 1.0) -> Sample:
-    return Sample(number, lane, Measurement(per_second, 0.5, p99_ms, 1000, 0), None)
+    return Sample(number, lane, Measurement(per_second, 0.5, p99_ms, 1000, 0), 2 * per_second, None)
 
 
 def test_ratios_are_taken_within_a_round_whatever_its_order() -> None:
@@ -21,6 +21,7 @@ def test_ratios_are_taken_within_a_round_whatever_its_order() -> None:
     (ratio,) = ratios(seen)
 
     assert ratio.per_second == Spread(3, 3, 3)
+    assert ratio.per_cpu_second == Spread(3, 3, 3)
     assert ratio.p99 == Spread(0.5, 0.5, 0.5)
     assert ratio.reached is True
 
@@ -43,7 +44,7 @@ def test_comparisons_with_somebody_who_is_not_here_are_left_out() -> None:
 
 def test_failures_of_all_rounds_are_told() -> None:
     broken = Measurement(1, 1, 1, 1, 2)
-    (summary,) = lanes([Sample(n, OURS, broken, kept) for n, kept in enumerate([1.0, 0.5])])
+    (summary,) = lanes([Sample(n, OURS, broken, 1, kept) for n, kept in enumerate([1.0, 0.5])])
 
     assert summary.failed == 4
     assert summary.kept == Spread(pytest.approx(0.75), 0.5, 1.0)
