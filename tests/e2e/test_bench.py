@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-SHORT = ("--rounds", "1", "--seconds", "1", "--warmup", "1", "--connections", "16")
+SHORT = ("--rounds", "1", "--seconds", "1", "--warmup", "0", "--connections", "16")
 
 
 def bench(out: Path, **env: str) -> subprocess.CompletedProcess[str]:

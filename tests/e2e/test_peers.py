@@ -4,8 +4,11 @@ What is shown here is a fact of the versions that each environment pins, under i
 set-up. The overlaps are forced: a request is known to have read the session before the next begins.
 """
 
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -18,7 +21,8 @@ from peers.errors import PeerError
 from peers.peer import PEERS
 from peers.running import Running
 
-SLOW_MS = 1500
+SLOW_MS = 1000
+IDLE_SECONDS, POLLED_SECONDS = 2, 3.5
 BLOBS = ("express-session", "flask-session", "django-cache", "django-cached-db")
 
 
@@ -73,22 +77,27 @@ class Pair:
         self.redis.close()
 
 
-@pytest.fixture(scope="module", params=PEERS)
-def running(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Running]:
+@contextmanager
+def started(name: str, folder: Path, idle_seconds: int = 1800) -> Iterator[Running]:
     try:
-        with Running(PEERS[request.param], tmp_path_factory.mktemp("peer")) as running:
+        with Running(PEERS[name], folder, idle_seconds=idle_seconds) as running:
             yield running
     except PeerError as error:
         pytest.skip(str(error))
 
 
+@pytest.fixture(scope="module", params=PEERS)
+def running(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Running]:
+    with started(request.param, tmp_path_factory.mktemp("peer")) as running:
+        yield running
+
+
 @pytest.fixture
 def pair(running: Running) -> Iterator[Pair]:
-    pair = Pair(running)
-    yield pair
-    pair.close()
+    with closing(Pair(running)) as pair:
+        yield pair
 
 
 def facts_of(*names: str) -> pytest.MarkDecorator:
@@ -218,3 +227,24 @@ def test_of_two_updates_of_one_signed_cookie_the_last_answer_wins(pair: Pair) ->
 
     assert (quick.status_code, slow.result().status_code) == (200, 200)
     assert pair.session()["data"] == {"n": 1}
+
+
+@pytest.mark.parametrize("name", PEERS)
+def test_what_its_age_setting_means_to_a_session_that_is_only_read(
+    name: str, tmp_path: Path
+) -> None:
+    """Polled well past that age, a browser and a copy of its cookie are still signed in or not.
+
+    Django and the signed cookie count from the last change. express-session keeps the session
+    alive, but never renews the browser's cookie.
+    """
+    expected = {"flask-session": (True, True), "express-session": (False, True)}
+    with started(name, tmp_path, IDLE_SECONDS) as running, closing(Pair(running)) as pair:
+        cookies = pair.log_in()
+        until_late = time.monotonic() + POLLED_SECONDS
+        while time.monotonic() < until_late:
+            browser = pair.get("/session").status_code == 200
+            copy = pair.signed_in_with(cookies, at=1)
+            time.sleep(0.1)  # How often it is polled; nothing is awaited.
+
+        assert (browser, copy) == expected.get(name, (False, False))

@@ -30,7 +30,9 @@ def _arguments(words: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--connections", type=int, nargs="+", default=[32])
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=int, default=3, help="of one lane in one round")
-    parser.add_argument("--warmup", type=int, default=2, help="seconds of every lane before")
+    parser.add_argument(
+        "--warmup", type=int, default=2, help="seconds of every lane before; may be 0"
+    )
     parser.add_argument("--out", type=Path, default=Path(".bench"))
     return parser.parse_args(words)
 

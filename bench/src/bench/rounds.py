@@ -42,7 +42,7 @@ def run(
     tell: Callable[[str], None],
 ) -> list[Sample]:
     """Warm every lane up, then measure all of them round by round. Raises BenchError."""
-    for lane in lanes:
+    for lane in lanes if plan.warmup_seconds else ():
         request = subjects[lane.subject].request(lane.work)
         measure(request, plan.client_core, plan.connections, plan.warmup_seconds)
     samples = []
