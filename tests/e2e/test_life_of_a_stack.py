@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from e2e.conftest import started
 from support.people import Person
-from support.waiting import until
+from support.until import until
 
 from devstack.process import answers
 from devstack.stack import Stack

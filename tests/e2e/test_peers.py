@@ -15,7 +15,7 @@ import httpx
 import pytest
 import redis
 from support.people import PASSWORD
-from support.waiting import until
+from support.until import until
 
 from peers.errors import PeerError
 from peers.peer import PEERS

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 
-from support.waiting import until
+from support.until import until
 
 from bench.cpu import used_seconds
 

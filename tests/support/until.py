@@ -1,4 +1,4 @@
-"""Polling with a deadline."""
+"""Waiting for something, with a deadline instead of a guess."""
 
 import time
 from collections.abc import Callable
