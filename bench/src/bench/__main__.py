@@ -7,7 +7,7 @@ import platform
 import signal
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
@@ -48,11 +48,16 @@ def _two_cores() -> tuple[int, int]:
     return cores[0], cores[1]
 
 
+def _candidates(folder: Path) -> Iterator[Subject]:
+    # One after another: a subject chooses free ports when it is made and takes them when started.
+    yield HoldfastSubject(folder / "holdfast")
+    for name in _PEERS:
+        yield PeerSubject(PEERS[name], folder / name)
+
+
 def _start(folder: Path, cleanup: ExitStack) -> Mapping[str, Subject]:
-    candidates: list[Subject] = [HoldfastSubject(folder / "holdfast")]
-    candidates += [PeerSubject(PEERS[name], folder / name) for name in _PEERS]
     subjects: dict[str, Subject] = {}
-    for subject in candidates:
+    for subject in _candidates(folder):
         cleanup.callback(subject.stop)
         try:
             subject.start()

@@ -28,22 +28,21 @@ class Lane(NamedTuple):
 
 
 class Comparison(NamedTuple):
-    """Requests per second of one lane over those of another, and the ratio it should reach."""
+    """One lane over another: at least so many times the requests, at most that much of the p99."""
 
     ours: Lane
     theirs: Lane
-    target: float | None
+    target: float | None = None
+    p99_target: float | None = None
 
 
-def _against(work: str, subject: str, theirs: str, target: float | None) -> Comparison:
-    return Comparison(Lane(HOLDFAST, work), Lane(subject, theirs), target)
-
+_EXPRESS, _FLASK = "express-session", "flask-session"
 
 COMPARISONS = (
-    _against(READ, "express-session", READ, 3),
-    _against(READ, "flask-session", READ, 5),
-    _against(VERIFY, "express-session", READ, 4),
-    _against(INCREMENT, "express-session", INCREMENT, 3),
-    _against(INCREMENT, "flask-session", INCREMENT, None),
-    _against(READ, HOLDFAST, HEALTH, 0.6),
+    Comparison(Lane(HOLDFAST, READ), Lane(_EXPRESS, READ), 3, p99_target=0.5),
+    Comparison(Lane(HOLDFAST, READ), Lane(_FLASK, READ), 5),
+    Comparison(Lane(HOLDFAST, VERIFY), Lane(_EXPRESS, READ), 4),
+    Comparison(Lane(HOLDFAST, INCREMENT), Lane(_EXPRESS, INCREMENT), 3),
+    Comparison(Lane(HOLDFAST, INCREMENT), Lane(_FLASK, INCREMENT)),
+    Comparison(Lane(HOLDFAST, READ), Lane(HOLDFAST, HEALTH), 0.6),
 )

@@ -46,9 +46,13 @@ class RatioSummary:
 
     @property
     def reached(self) -> bool | None:
-        """Tell whether the target was reached; None where there is none."""
-        target = self.comparison.target
-        return None if target is None else self.per_second.median >= target
+        """Tell whether the medians reach every target; None where there is none."""
+        targets = self.comparison
+        if targets.target is None and targets.p99_target is None:
+            return None
+        fast = targets.target is None or self.per_second.median >= targets.target
+        prompt = targets.p99_target is None or self.p99.median <= targets.p99_target
+        return fast and prompt
 
 
 def by_lane(samples: Sequence[Sample]) -> dict[Lane, list[Sample]]:

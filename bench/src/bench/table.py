@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from bench.lanes import Comparison
 from bench.summary import LaneSummary, RatioSummary, Spread
 
 _WORD = {True: "reached", False: "not reached", None: ""}
@@ -23,10 +24,15 @@ def ratios(summaries: Sequence[RatioSummary]) -> str:
     rows = [("ours over theirs", "requests/s", "per CPU second", "p99", "target", "")]
     for one in summaries:
         names = f"{one.comparison.ours} / {one.comparison.theirs}"
-        target = "" if one.comparison.target is None else f">= {one.comparison.target:g}"
         figures = _spread(one.per_second), _spread(one.per_cpu_second), _spread(one.p99)
-        rows.append((names, *figures, target, _WORD[one.reached]))
+        rows.append((names, *figures, _targets(one.comparison), _WORD[one.reached]))
     return _aligned(rows)
+
+
+def _targets(comparison: Comparison) -> str:
+    speed = "" if comparison.target is None else f">= {comparison.target:g}"
+    tail = "" if comparison.p99_target is None else f", p99 <= {comparison.p99_target:g}"
+    return speed + tail
 
 
 def _spread(spread: Spread, digits: int = 2) -> str:

@@ -35,6 +35,12 @@ def test_a_target_is_judged_by_the_median() -> None:
     assert ratio.reached is False
 
 
+def test_a_fast_lane_with_a_long_tail_has_not_reached_its_targets() -> None:
+    seen = [sample(0, OURS, 9000, p99_ms=3), sample(0, THEIRS, 1000, p99_ms=4)]
+
+    assert [ratio.reached for ratio in ratios(seen)] == [False]
+
+
 def test_comparisons_with_somebody_who_is_not_here_are_left_out() -> None:
     seen = [sample(0, OURS, 1), sample(0, Lane(HOLDFAST, VERIFY), 1)]
 
