@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from e2e.conftest import started
@@ -108,7 +109,7 @@ def test_an_administrator_ends_sessions_and_closes_accounts(fresh: StartStack) -
         token = (stack.folder / "holdfast_admin_token").read_text()
         admin = f"http://127.0.0.1:{stack.internal['auth-1']}/admin"
 
-        def call(method: str, path: str, **options: object) -> dict[str, object]:
+        def call(method: str, path: str, **options: Any) -> dict[str, object]:
             headers = {"authorization": f"Bearer {token}"}
             answer = operator.call(method, path, headers=headers, **options)
             assert answer.status_code == 200, answer.text

@@ -46,9 +46,9 @@ def make(request: pytest.FixtureRequest) -> Iterator[MakeStore]:
     with asyncio.Runner() as runner:
 
         def one(url: str, **options: Any) -> Any:
-            kind = RedisStore if request.param == "threads" else Awaited
-            head = () if request.param == "threads" else (runner,)
-            made.append(kind(*head, url, KEYS, **options))
+            threads = request.param == "threads"
+            options = {"keys": KEYS, **options}
+            made.append(RedisStore(url, **options) if threads else Awaited(runner, url, **options))
             return made[-1]
 
         yield one
@@ -310,3 +310,18 @@ def test_a_cluster_waits_for_replicas_too(make: MakeStore) -> None:
         with pytest.raises(NotConfirmed):  # its nodes have none
             store.end(token)
         assert not isinstance(store.load(token), Session)
+
+
+def test_one_callers_end_takes_no_other_call_of_its_turn_along(redis_url: str) -> None:
+    async def turn() -> list[object]:
+        store = AsyncRedisStore(redis_url, KEYS)
+        calls = [asyncio.create_task(store.ping()) for _ in range(8)]
+        await asyncio.sleep(0)
+        calls[3].cancel()
+        ends: list[object] = list(await asyncio.gather(*calls, return_exceptions=True))
+        await store.close()
+        return ends
+
+    ends = asyncio.run(turn())
+    assert isinstance(ends.pop(3), asyncio.CancelledError)
+    assert all(isinstance(end, int) for end in ends)

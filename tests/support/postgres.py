@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -38,7 +39,7 @@ class Server:
         if user:
             os.chown(folder, user["user"], -1)
         self.url = f"postgresql://test@127.0.0.1:{port}/postgres"
-        self._quiet = {"stdout": subprocess.DEVNULL, "cwd": str(folder), **user}
+        self._quiet: dict[str, Any] = {"stdout": subprocess.DEVNULL, "cwd": str(folder), **user}
         self._control = [control, "-D", data, "-w", "-l", f"{folder}/log"]
         self._options = (
             f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder}"

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 
 
-def until(true: Callable[[], bool], seconds: float) -> float:
+def until(true: Callable[[], object], seconds: float) -> float:
     """Poll until something is true; return the seconds it took."""
     start = time.monotonic()
     while not true():

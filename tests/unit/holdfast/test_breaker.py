@@ -1,7 +1,6 @@
 """The circuit breaker alone, on a clock of the test's own."""
 
 import asyncio
-from collections.abc import Iterator
 
 import pytest
 
@@ -29,7 +28,7 @@ class Bench:
 
 
 @pytest.fixture
-def bench() -> Iterator[Bench]:
+def bench() -> Bench:
     return Bench()
 
 

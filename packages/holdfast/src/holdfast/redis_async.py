@@ -28,6 +28,7 @@ from holdfast.redis_client import connect_async, with_its_sentinels
 from holdfast.redis_errors import TRANSLATED, pause_before_retry, translate
 from holdfast.redis_wait import Confirmation
 from holdfast.token import Token
+from holdfast.turns import Turns
 
 T = TypeVar("T")
 
@@ -52,39 +53,40 @@ class AsyncRedisStore:
         self._calls, self._breaker = Calls(keys), Breaker(on_change)
         self._timeout_s, self._wait_replicas = timeout_s, wait_replicas
         self._client = connect_async(url, timeout_s)
+        self._turns = Turns(self._client, timeout_s)
 
     async def _send(self, call: Call[T], deadline: float) -> list[Any]:
-        client, rest = self._client, (1, call.key, *call.args)
+        rest = (1, call.key, *call.args)
         if call.lasting and self._wait_replicas:
             confirmation = Confirmation(self._wait_replicas, deadline)
             # Whole, for a WAIT behind a script that is not there would use up the time.
-            reply = await confirmation.run_async(
-                client, call.key, "EVAL", call.script.source, *rest
-            )
-            return list(reply)
+            whole = ("EVAL", call.script.source, *rest)
+            async with asyncio.timeout(deadline - time.monotonic()):
+                return list(await confirmation.run_async(self._client, call.key, *whole))
         try:
-            reply = await client.execute_command("EVALSHA", call.script.sha, *rest)
+            reply = await self._turns.send("EVALSHA", call.script.sha, *rest)
         except NoScriptError:
             # The script was not there, so nothing ran: sending it whole is safe for writes too.
-            reply = await client.execute_command("EVAL", call.script.source, *rest)
+            async with asyncio.timeout(deadline - time.monotonic()):
+                reply = await self._turns.send("EVAL", call.script.source, *rest)
         return list(reply)
 
-    async def _send_again(self, call: Call[T], deadline: float) -> list[Any]:
+    async def _send_in_time(self, call: Call[T], deadline: float) -> list[Any]:
         try:
             return await self._send(call, deadline)
         except LostConnection as error:
             pause_s = pause_before_retry(error, repeatable=call.repeatable)
             if pause_s is None:
                 raise
-        await asyncio.sleep(pause_s)
-        return await self._send(call, deadline)
+        async with asyncio.timeout(deadline - time.monotonic()):
+            await asyncio.sleep(pause_s)
+            return await self._send(call, deadline)
 
     async def run(self, call: Call[T]) -> T:
         """Carry one call to Redis. Raises StoreError and what the reply tells."""
         with self._breaker:
             try:
-                async with asyncio.timeout(self._timeout_s):
-                    reply = await self._send_again(call, time.monotonic() + self._timeout_s)
+                reply = await self._send_in_time(call, time.monotonic() + self._timeout_s)
             except TRANSLATED as error:
                 raise translate(error) from error
             return call.parse(reply)

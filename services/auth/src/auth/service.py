@@ -104,7 +104,10 @@ class Identity:
         return token, session
 
     def _rehash(self, account: Account, password: str) -> None:
-        if self.passwords.needs_rehash(account.password_hash):
+        if not self.passwords.needs_rehash(account.password_hash):
+            return
+        # Who could sign in must not be refused for it: the next login can do it as well.
+        with contextlib.suppress(Busy, AccountsUnavailable):
             self.accounts.replace_hash(account, self.passwords.hash(password))
 
     def change_password(

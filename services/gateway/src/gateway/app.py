@@ -8,21 +8,21 @@ from contextlib import asynccontextmanager
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Match, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from gateway import problem_pages, sessions
 from gateway.context import Context, context_of
 from gateway.edge import Edge
 from gateway.forward import new_client
 from gateway.proxy import along_route, for_auth, to_auth
+from gateway.router import Endpoint, Router
 from gateway.routes import RouteFileError, load_routes
-from gateway.sessions import ROUTES
 from gateway.settings import GatewaySettings
 from holdfast.redis_async import AsyncRedisStore
 from servicekit import health, logs, metrics, settings
 from servicekit.dependency import Dependency
-from servicekit.problems import Problem
 from sessionhttp.cookies import CookiePolicy
+from sessionhttp.metrics import SessionMetrics
 from sessionhttp.startup import check_store_or_exit
 
 
@@ -37,33 +37,27 @@ async def readyz(request: Request) -> Response:
     return Response(body, status, {"cache-control": "no-store"}, "application/json")
 
 
-OPERATIONS = [Route("/healthz", healthz), Route("/readyz", readyz)]
+OPERATIONS = [Endpoint("GET", "/healthz", healthz), Endpoint("GET", "/readyz", readyz)]
 
 
 class Dispatch:
     """Picks who answers: the session API, operations, auth, a route. Our own paths always win."""
 
     def __init__(self) -> None:
-        self._routes = [*ROUTES, *OPERATIONS]
+        self._router = Router([*sessions.ENDPOINTS, *OPERATIONS, *problem_pages.ENDPOINTS])
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        allowed: set[str] = set()
-        for route in self._routes:
-            match, more = route.matches(scope)
-            if match is Match.FULL:
-                scope.update(more)
-                scope["route_template"] = route.path
-                await route.handle(scope, receive, send)
-                return
-            if match is Match.PARTIAL:
-                allowed |= route.methods or set()
-        if allowed:
-            raise Problem("method-not-allowed", headers={"allow": ", ".join(sorted(allowed))})
-        request = Request(scope, receive)
-        handler = to_auth if for_auth(scope["target"]) else along_route
-        scope["route_template"] = handler.__name__
-        answer = await handler(request)
+        request, path = Request(scope, receive), scope["target"]
+        found = self._router.find(scope["method"], path)
+        if found:
+            endpoint, scope["path_params"] = found
+            scope["route_template"] = endpoint.path
+            answer: ASGIApp = await endpoint.handler(request)
+        else:
+            handler = to_auth if for_auth(path) else along_route
+            scope["route_template"] = handler.__name__
+            answer = await handler(request)
         await answer(scope, receive, send)
 
 
@@ -118,7 +112,7 @@ def create_app(config: GatewaySettings) -> ASGIApp:
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         await (inner if scope["type"] == "lifespan" else dispatch)(scope, receive, send)
 
-    edge = Edge(app, lambda: made[0], metrics.RequestMetrics())
+    edge = Edge(app, lambda: made[0], metrics.RequestMetrics(), SessionMetrics())
     return Internal(edge, config.internal_bind)
 
 
