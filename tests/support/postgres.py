@@ -3,6 +3,7 @@
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -35,7 +36,8 @@ class Server:
         initdb, control = _program("initdb"), _program("pg_ctl")
         assert initdb
         assert control
-        port, user, data = free_ports(1)[0], _as_user(), str(folder / "data")
+        port, user, self._data = free_ports(1)[0], _as_user(), folder / "data"
+        data = str(self._data)
         if user:
             os.chown(folder, user["user"], -1)
         self.url = f"postgresql://test@127.0.0.1:{port}/postgres"
@@ -52,6 +54,23 @@ class Server:
     def start(self) -> None:
         command = [*self._control, "-o", self._options, "start"]
         subprocess.run(command, check=True, **self._quiet)
+
+    def freeze(self) -> None:
+        """Stop it in its tracks: the system still takes what is sent to it."""
+        self._signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        self._signal(signal.SIGCONT)
+
+    def _signal(self, number: signal.Signals) -> None:
+        first = int((self._data / "postmaster.pid").read_text().splitlines()[0])
+        for stat in Path("/proc").glob("[0-9]*/stat"):
+            try:
+                parent = int(stat.read_text().rpartition(")")[2].split()[1])
+            except OSError:  # it ended meanwhile
+                continue
+            if first in (parent, int(stat.parent.name)):
+                os.kill(int(stat.parent.name), number)
 
     def kill(self) -> None:
         subprocess.run([*self._control, "-m", "immediate", "stop"], check=True, **self._quiet)
