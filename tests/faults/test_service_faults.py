@@ -4,10 +4,10 @@ import time
 from pathlib import Path
 
 import pytest
-from faults.conftest import REFUSED_WITHIN, Bench, at, bench_on
+from faults.conftest import REFUSED_WITHIN, Bench, bench_on
 from support import postgres, sentinels
 from support.redis_server import serving
-from support.traffic import Row, Traffic
+from support.traffic import Row, Traffic, at
 from support.until import until
 
 from devstack.process import answers

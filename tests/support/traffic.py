@@ -33,6 +33,7 @@ class Row:
     """What a fault did. `longest_refusal` is the slowest 5xx to somebody with a cookie, seconds.
 
     `recovery` is the time from the repair to the last request that was not served, seconds.
+    `visit_p99` is how long somebody without a cookie waited, seconds.
     """
 
     fault: str
@@ -43,6 +44,12 @@ class Row:
     longest_refusal: float
     writes_lost: int
     recovery: float
+    visit_p99: float
+
+
+def at(part: float, ordered: list[float]) -> float:
+    """Return the value below which such a part of an ordered list lies."""
+    return ordered[min(len(ordered) - 1, int(part * len(ordered)))]
 
 
 TABLE: list[Row] = []
@@ -174,6 +181,7 @@ class Traffic:
             max(self.refusals(), default=0.0),
             self.writes_lost(),
             max((s.ended - repaired for s in bad if s.ended > repaired), default=0.0),
+            at(0.99, self.visits()),
         )
 
 
