@@ -39,7 +39,7 @@ format: setup ## rewrite the code the way lint wants it
 	$(BIN)/ruff check --fix . && $(BIN)/ruff format .
 
 requirements: ## compile requirements/*.in to pinned, hashed files (needs uv)
-	for part in auth gateway dev; do uv pip compile --quiet --universal --python-version 3.11 \
+	for part in auth gateway shop build dev; do uv pip compile --quiet --universal --python-version 3.11 \
 	  --generate-hashes --no-header requirements/$$part.in --output-file requirements/$$part.txt; done
 
 clean: ## remove what the targets made

@@ -1,7 +1,10 @@
 """The gateway's settings."""
 
 from ipaddress import IPv4Network, IPv6Network, ip_network
+from socket import gethostname
 from typing import Literal
+
+import msgspec
 
 from servicekit.secret import Secret
 from sessionhttp.settings import SessionSettings
@@ -15,7 +18,7 @@ class GatewaySettings(SessionSettings, frozen=True, kw_only=True):
     auth_urls: tuple[str, ...]
     service_token: Secret
     routes: str | None = None
-    instance: str = "gateway"
+    instance: str = msgspec.field(default_factory=gethostname)
     served_by: bool = True
     bind: str = "127.0.0.1:8080"
     internal_bind: str = "127.0.0.1:9080"
