@@ -10,7 +10,7 @@ T ?= tests
 export PORT ?= 8080
 export RUN_DIR ?= .run
 
-.PHONY: help setup run test lint types format clean requirements
+.PHONY: help setup run test test-containers lint types format clean requirements
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1|/' | column -t -s '|'
@@ -28,6 +28,9 @@ run: setup ## run everything without Docker (PORT=8080, RUN_DIR=.run)
 
 test: setup ## run the tests (T=path narrows)
 	$(BIN)/pytest $(T)
+
+test-containers: setup ## run the tests that need Docker (minutes)
+	TEST_CONTAINERS=1 $(BIN)/pytest $(if $(filter tests,$(T)),tests/containers,$(T))
 
 lint: setup ## ruff, rules and format
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .

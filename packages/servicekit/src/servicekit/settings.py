@@ -63,7 +63,7 @@ def _text(env: Mapping[str, str], variable: str) -> str | None:
     if not file:
         return inline or None
     try:
-        # An empty file is no value, so that a mount can stand there for a secret that may be absent.
+        # An empty file is no value: a mount can stand for a secret that may be absent.
         return Path(file).read_text("utf-8").strip() or None
     except (OSError, UnicodeDecodeError) as error:
         raise ValueError("names a file that cannot be read") from error

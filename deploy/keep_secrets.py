@@ -1,10 +1,10 @@
 """Makes the secrets of a deployment, and hands each service those it needs.
 
-    secrets.py [make]        what is missing; run by every `docker compose up`
-    secrets.py stage NAME    a second one that is accepted beside the first
-    secrets.py swap NAME     the second becomes the first
-    secrets.py retire NAME   forget the second
-    secrets.py show NAME     print the first
+    keep_secrets.py [make]         what is missing; run by every `docker compose up`
+    keep_secrets.py stage NAME     a second one that is accepted beside the first
+    keep_secrets.py swap NAME      the second becomes the first
+    keep_secrets.py retire NAME    forget the second
+    keep_secrets.py show NAME      print the first
 
 The secrets themselves are kept in one volume that nobody else mounts. What services read is made
 of them anew each time: one volume a service, nothing in it that is another's.
@@ -13,7 +13,6 @@ of them anew each time: one volume a service, nothing in it that is another's.
 import hashlib
 import os
 import secrets
-import subprocess
 import sys
 from pathlib import Path
 from string import Template
