@@ -12,7 +12,9 @@ of them anew each time: one volume a service, nothing in it that is another's.
 
 import hashlib
 import os
+import re
 import secrets
+import subprocess
 import sys
 from pathlib import Path
 from string import Template
@@ -25,6 +27,8 @@ NAMES = (
     *("redis_replica", "redis_sentinel"),
 )
 BYTES = 32
+MONTH_SECONDS = 30 * 86400
+IS_ADDRESS = re.compile(r"[0-9.]+|.*:.*")
 # Every command that the session scripts use, and how they are called.
 SCRIPTS = (
     "evalsha eval time type exists get del hget hgetall hlen hmget hset hdel incr persist "
@@ -118,6 +122,31 @@ def sentinel_users() -> str:
     )
 
 
+def certificate(hosts: str) -> str:
+    """Return the given certificate and key, else one of our own with a month to go."""
+    given, kept = Path("/given/tls.pem").read_text(), KEPT / "tls.pem"
+    if given:
+        return given
+    if not (kept.exists() and openssl("x509", "-in", str(kept), "-checkend", str(MONTH_SECONDS))):
+        names = ",".join(
+            f"{'IP' if IS_ADDRESS.fullmatch(one) else 'DNS'}:{one}" for one in hosts.split(",")
+        )
+        subject = ("-subj", "/CN=holdfast", "-addext", f"subjectAltName={names}")
+        made = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "365")
+        pair = ("-keyout", "/tmp/key.pem", "-out", "/tmp/cert.pem")  # noqa: S108 - of this container
+        if not openssl("req", "-x509", *made, *pair, *subject):
+            sys.exit(f"no certificate could be made for HOLDFAST_TLS_HOSTS={hosts}")
+        keep(kept, Path("/tmp/cert.pem").read_text() + Path("/tmp/key.pem").read_text())  # noqa: S108
+    return kept.read_text()
+
+
+def openssl(*arguments: str) -> bool:
+    """Tell whether openssl did it."""
+    command = ["/usr/bin/openssl", *arguments]
+    done = subprocess.run(command, capture_output=True, check=False)  # noqa: S603 - our own words
+    return done.returncode == 0
+
+
 def views() -> dict[str, str]:
     """Return what each service reads, by path."""
     pepper = {"pepper": first("pepper"), "pepper_previous": second("pepper")}
@@ -135,6 +164,7 @@ def views() -> dict[str, str]:
         "shop": {**pepper, "redis_url": redis_url("shop")},
         "redis": {
             "users.acl": redis_users(),
+            "replication.conf": f"masteruser replica\nmasterauth {first('redis_replica')}\n",
             "sentinel-users.acl": sentinel_users(),
             **{one: first(f"redis_{one}") for one in ("health", "operator", "replica", "sentinel")},
         },

@@ -96,6 +96,7 @@ def test_CON_16_scaling_up_and_down_fails_no_request(stack: Compose, person: Per
         traffic.settle()
     report = traffic.report("gateways 2 to 4 to 2, auths 2 to 3 to 2")
     REPORTS.append(report)
+    print(report)  # noqa: T201 - for pytest
 
     assert report.requests > 200
     assert (report.unexpected_401, report.server_errors, report.no_answer) == (0, 0, 0)

@@ -81,6 +81,12 @@ class Compose:
         command = ["docker", "compose", "-p", self.project, *self._options, *arguments]
         return run(*command, cwd=self.folder, env=self.env, **options).stdout
 
+    def begin(self, *arguments: str) -> "subprocess.Popen[str]":
+        """Start `docker compose ...` and do not wait for it."""
+        command = ["docker", "compose", "-p", self.project, *self._options, *arguments]
+        quiet: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        return subprocess.Popen(command, cwd=self.folder, env=self.env, text=True, **quiet)
+
     def up(self, *arguments: str) -> float:
         """Bring everything up and healthy; return the seconds it took."""
         start = time.monotonic()

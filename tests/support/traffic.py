@@ -11,8 +11,10 @@ report = traffic.report("gateway killed")
 import secrets
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Self
 
 import httpx
 
@@ -23,11 +25,12 @@ NO_ANSWER = 0
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One answer: when it was asked for and when it came (monotonic seconds)."""
+    """One answer: when it was asked for and when it came (monotonic seconds), and what it told."""
 
     asked: float
     came: float
     status: int
+    told: str = ""
 
     @property
     def good(self) -> bool:
@@ -49,10 +52,11 @@ class Somebody:
         """Ask once; note what came, an answer or none."""
         asked, cookies = time.monotonic(), dict(self.http.cookies)
         try:
-            status = self.http.request(method, path, json=body).status_code
-        except httpx.HTTPError:
-            status = NO_ANSWER
-        seen = Seen(asked, time.monotonic(), status)
+            answer = self.http.request(method, path, json=body)
+            status, told = answer.status_code, "" if answer.is_success else answer.text[:80]
+        except httpx.HTTPError as error:
+            status, told = NO_ANSWER, type(error).__name__
+        seen = Seen(asked, time.monotonic(), status, f"{method} {path}: {told}")
         if not seen.good and dict(self.http.cookies) != cookies:
             self.cookies_touched += 1
         self.seen.append(seen)
@@ -106,10 +110,12 @@ class Report:
     doubled_writes: int
     cookies_touched: int
     recovered: float
+    told: Counter[str]
 
     HEAD = (
-        "| fault | requests | unexpected 401 | 5xx | no answer | slowest answer s | longest refusal s "
-        "| acknowledged writes lost | recovered s |\n|---|---|---|---|---|---|---|---|---|"
+        "| fault | requests | unexpected 401 | 5xx | no answer | slowest answer s "
+        "| longest refusal s | acknowledged writes lost | recovered s |\n"
+        "|---|---|---|---|---|---|---|---|---|"
     )
 
     def row(self) -> str:
@@ -132,7 +138,7 @@ class Traffic:
         self.readers = [self._somebody(n) for n in range(readers)]
         self.writers = [self._somebody(n) for n in range(writers)]
         self.logins = [self._somebody(n) for n in range(logins)]
-        self._fault_at = self._mended_at = 0.0
+        self.began = self._mended_at = 0.0
         jobs = [(one, one.read) for one in self.readers]
         jobs += [(one, one.write) for one in self.writers]
         jobs += [(one, one.log_in) for one in self.logins]
@@ -153,15 +159,16 @@ class Traffic:
         )
         return Somebody(http, f"traffic-{secrets.token_hex(6)}")
 
-    def _go_on(self, one: Somebody, step: Callable[[], object]) -> None:
+    def _go_on(self, step: Callable[[], object]) -> None:
         while not self._stop.wait(PAUSE_SECONDS):
             step()
 
-    def __enter__(self) -> "Traffic":
+    def __enter__(self) -> Self:
         for one in self.people:
             one.begin()
         for thread in self._threads:
             thread.start()
+        self.began = time.monotonic()
         self.fault()
         return self
 
@@ -172,7 +179,7 @@ class Traffic:
 
     def fault(self) -> None:
         """Say that the fault begins; recovery counts from here until `mended`."""
-        self._fault_at = self._mended_at = time.monotonic()
+        self._mended_at = time.monotonic()
 
     def mended(self) -> None:
         """Say that the fault is over; recovery counts from here."""
@@ -191,7 +198,7 @@ class Traffic:
             time.sleep(0.05)
 
     def report(self, fault: str) -> Report:
-        """Tell what became of everybody, and count the writes once more. Call it after the block."""
+        """Tell what became of everybody, and count the writes again. Call it after the block."""
         seen = [one for somebody in self.people for one in somebody.seen]
         refused = [one for one in seen if not one.good]
         counts = [(one, one.counted()) for one in self.writers]
@@ -207,6 +214,7 @@ class Traffic:
             doubled_writes=sum(max(0, n - one.acknowledged - one.unknown) for one, n in counts),
             cookies_touched=sum(one.cookies_touched for one in self.people),
             recovered=max([one.came - self._mended_at for one in refused], default=0.0),
+            told=Counter(one.told for one in refused),
         )
         for one in self.people:
             one.http.close()
