@@ -12,7 +12,7 @@ OUTAGES := tests/integration/test_store_outages.py tests/integration/test_startu
 export PORT ?= 8080
 export RUN_DIR ?= .run
 
-.PHONY: help setup run test test-faults lint types format clean requirements peers bench
+.PHONY: help setup run test test-faults test-containers lint types format clean requirements peers bench
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1|/' | column -t -s '|'
@@ -39,6 +39,9 @@ test: setup ## run the tests (T=path narrows)
 
 test-faults: setup ## break everything under load, and print what each fault did
 	$(BIN)/pytest tests/faults $(OUTAGES) -m "slow or not slow"
+
+test-containers: setup ## run the tests that need Docker (minutes)
+	TEST_CONTAINERS=1 $(BIN)/pytest $(if $(filter tests,$(T)),tests/containers,$(T))
 
 lint: setup ## ruff, rules and format
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
