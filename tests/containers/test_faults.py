@@ -3,6 +3,7 @@
 import json
 import socket
 import time
+from functools import partial
 
 import pytest
 from containers.conftest import REPORTS
@@ -73,7 +74,7 @@ def test_OUT_15_a_rolling_restart_of_every_app_logs_nobody_out(stack: Compose) -
         traffic.fault()
         for container in [one for service in APPS for one in stack.ids(service)]:
             run("docker", "restart", "--time", "30", container)
-            until(lambda container=container: stack.healthy(container))
+            until(partial(stack.healthy, container))
             traffic.settle(5)
         traffic.settle()
     report = noted(traffic.report("rolling restart of gateways, auths and shop"))
@@ -120,7 +121,7 @@ def test_SES_25_passwords_and_pepper_change_without_logging_anybody_out(stack: C
     def restart() -> None:
         for container in [one for service in APPS for one in stack.ids(service)]:
             run("docker", "restart", "--time", "30", container)
-            until(lambda container=container: stack.healthy(container))
+            until(partial(stack.healthy, container))
 
     before = stack("run", "--rm", "secrets", "show", "pepper")
     with Crowd(stack.url) as traffic:

@@ -139,7 +139,9 @@ class Crowd:
         self.writers = [self._somebody(n) for n in range(writers)]
         self.logins = [self._somebody(n) for n in range(logins)]
         self.began = self._mended_at = 0.0
-        jobs = [(one, one.read) for one in self.readers]
+        jobs: list[tuple[Somebody, Callable[[], object]]] = [
+            (one, one.read) for one in self.readers
+        ]
         jobs += [(one, one.write) for one in self.writers]
         jobs += [(one, one.log_in) for one in self.logins]
         self._threads = [
