@@ -62,15 +62,15 @@ WORDS: dict[str, Words] = {
         Next.AGAIN,
     ),
     "session-store-full": Words(
-        "Nothing new can be kept at the moment. Who is signed in stays signed in.", Next.AGAIN
+        "Nothing new can be kept at the moment. Whoever is signed in stays signed in.", Next.AGAIN
     ),
     "accounts-unavailable": Words(
-        "Nobody can sign in or register at the moment. Who is signed in stays signed in.",
+        "Nobody can sign in or register at the moment. Whoever is signed in stays signed in.",
         Next.AGAIN,
     ),
     "auth-unavailable": Words(
-        "Signing in and your account page are out of reach for a moment. Who is signed in stays "
-        "signed in.",
+        "Signing in and your account page are out of reach for a moment. Whoever is signed in "
+        "stays signed in.",
         Next.AGAIN,
     ),
     "upstream-timeout": Words(

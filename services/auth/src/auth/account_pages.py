@@ -22,7 +22,10 @@ from sessionhttp.view import timestamp
 
 blueprint = Blueprint("account", __name__)
 
-_PASSWORD_FIELDS = {"bad-credentials": "current", "password-rejected": "new"}
+_PASSWORD_FIELDS = {
+    "bad-credentials": ("current", "This is not your current password."),
+    "password-rejected": ("new", ""),
+}
 
 
 def _account(session: Session, fault: Fault | None = None) -> Response:

@@ -16,10 +16,8 @@ from servicekit.problems import Problem
 # What a form's view catches, to show the form again with what was typed.
 FAULTS = (AuthError, HoldfastError, Problem)
 
-_TEXTS = {
-    "bad-credentials": "Wrong user name or password.",
-    "username-taken": "This name is taken. Choose another.",
-}
+# Which field a problem's name is about, and what to say there; without a text, the problem's own.
+Fields = Mapping[str, tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +29,11 @@ class Fault:
     problem: Problem
 
 
-def fault_of(error: Exception, fields: Mapping[str, str]) -> Fault:
-    """Return what to say of an error. `fields` tells the field that a problem's name is about."""
+def fault_of(error: Exception, fields: Fields) -> Fault:
+    """Return what to say of an error, and where; the request's log line tells it, too."""
     problem = g.problem = of_any(error)
-    return Fault(fields.get(problem.name, ""), _text(problem), problem)
+    field, text = fields.get(problem.name, ("", ""))
+    return Fault(field, text or _text(problem), problem)
 
 
 def _text(problem: Problem) -> str:
@@ -46,4 +45,4 @@ def _text(problem: Problem) -> str:
             return f"Too many attempts. Try again in {duration(wait)}."
         case name, _:
             words = WORDS[name].text if name in WORDS else ""
-            return _TEXTS.get(name) or problem.detail or f"{problem.title}. {words}"
+            return problem.detail or f"{problem.title}. {words}"

@@ -13,11 +13,11 @@ from sessionhttp.problems import IN_WORDS
 
 blueprint = Blueprint("pages", __name__)
 
-_LOGIN_FIELDS = {"bad-credentials": "password"}
+_LOGIN_FIELDS = {"bad-credentials": ("password", "Wrong user name or password.")}
 _REGISTER_FIELDS = {
-    "invalid-request": "username",
-    "username-taken": "username",
-    "password-rejected": "password",
+    "invalid-request": ("username", ""),
+    "username-taken": ("username", "This name is taken. Choose another."),
+    "password-rejected": ("password", ""),
 }
 
 
@@ -27,13 +27,26 @@ def home() -> Response:
     return go("/account" if old_token() else "/login")
 
 
-def _login(fault: Fault | None = None, **values: object) -> Response:
-    registration = identity().settings.registration == "open"
-    csrf_token = csrf.for_visitors()
-    return show("login", "Sign in", fault, csrf=csrf_token, registration=registration, **values)
+def _login(
+    fault: Fault | None = None,
+    notice: str | None = None,
+    *,
+    username: str = "",
+    remember: bool = False,
+) -> Response:
+    return show(
+        "login",
+        "Sign in",
+        fault,
+        notice,
+        csrf=csrf.for_visitors(),
+        registration=identity().settings.registration == "open",
+        username=username,
+        remember=remember,
+    )
 
 
-def _register(fault: Fault | None = None, **values: object) -> Response:
+def _register(fault: Fault | None = None, username: str = "") -> Response:
     settings = identity().settings
     return show(
         "register",
@@ -42,7 +55,7 @@ def _register(fault: Fault | None = None, **values: object) -> Response:
         csrf=csrf.for_visitors(),
         open=settings.registration == "open",
         shortest=settings.password_min_length,
-        **values,
+        username=username,
     )
 
 
@@ -103,5 +116,5 @@ def create_account() -> Response:
         csrf.check_visitor()
         register(username, request.form.get("password", ""))
     except FAULTS as error:
-        return _register(fault_of(error, _REGISTER_FIELDS), username=username)
+        return _register(fault_of(error, _REGISTER_FIELDS), username)
     return go("/login", done="registered", next=next_path())

@@ -27,9 +27,11 @@ def next_path() -> str:
     return safe_next(request.values.get("next", ""))
 
 
-def show(name: str, title: str, fault: Fault | None = None, **values: object) -> Response:
+def show(
+    name: str, title: str, fault: Fault | None = None, notice: str | None = None, **values: object
+) -> Response:
     """Make a page of a template. With a fault it has its status, and says so in its title."""
-    notice = NOTICES.get(request.args.get("done", "")) or values.pop("notice", None)
+    notice = NOTICES.get(request.args.get("done", "")) or notice
     main = render_template(
         f"{name}.html", title=title, next=next_path(), fault=fault, notice=notice, **values
     )

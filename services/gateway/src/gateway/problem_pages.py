@@ -1,6 +1,7 @@
 """GET /problems and /problems/<name>: what each problem type means (RFC 9457, 3.1.1)."""
 
 import html
+import re
 
 import msgspec
 from starlette.requests import Request
@@ -23,7 +24,8 @@ def _facts(name: str, kind: ProblemType) -> dict[str, str | int]:
 
 
 def _section(name: str, kind: ProblemType) -> str:
-    title, meaning = html.escape(kind.title), html.escape(kind.meaning)
+    title = html.escape(kind.title)
+    meaning = re.sub("`([^`]+)`", r"<code>\1</code>", html.escape(kind.meaning))
     link = f'<a href="/problems/{name}"><code>{name}</code></a>'
     return f"<dt>{title}</dt><dd>{int(kind.status)} · {link}</dd><dd>{meaning}</dd>"
 

@@ -25,11 +25,9 @@ for (const form of document.querySelectorAll("form[data-confirm]")) {
   });
 }
 
-// Moments in the reader's own time zone.
-const written = new Intl.DateTimeFormat(document.documentElement.lang, {
-  dateStyle: "long",
-  timeStyle: "short",
-});
+// Moments in the reader's own time zone, written as the reader's kind of English does.
+const english = navigator.languages.find((one) => one.startsWith("en-")) ?? "en-GB";
+const written = new Intl.DateTimeFormat(english, { dateStyle: "long", timeStyle: "short" });
 for (const time of document.querySelectorAll("time")) {
   const text = written.format(new Date(time.dateTime));
   if ("moment" in time.dataset) time.textContent = text;
