@@ -10,7 +10,7 @@ T ?= tests
 export PORT ?= 8080
 export RUN_DIR ?= .run
 
-.PHONY: help setup run test lint types format clean requirements
+.PHONY: help setup run test screenshots lint types format clean requirements
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1|/' | column -t -s '|'
@@ -29,6 +29,9 @@ run: setup ## run everything without Docker (PORT=8080, RUN_DIR=.run)
 test: setup ## run the tests (T=path narrows)
 	$(BIN)/pytest $(T)
 
+screenshots: setup ## a picture of each page in light, dark and phone width, in .screenshots/
+	PYTHONPATH=tests $(BIN)/python tests/browser/screenshots.py .screenshots
+
 lint: setup ## ruff, rules and format
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
 
@@ -43,4 +46,4 @@ requirements: ## compile requirements/*.in to pinned, hashed files (needs uv)
 	  --generate-hashes --no-header requirements/$$part.in --output-file requirements/$$part.txt; done
 
 clean: ## remove what the targets made
-	rm -rf $(VENV) .run .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .run .screenshots .pytest_cache .mypy_cache .ruff_cache .hypothesis
