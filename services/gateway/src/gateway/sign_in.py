@@ -15,7 +15,7 @@ _LONGEST_NEXT = 2000
 def leads_to_sign_in(request: Request, problem: Problem) -> bool:
     """Tell whether a 401 becomes a redirect: on routes only, and only for a navigation.
 
-    Our own API keeps its 401, whoever asks: docs/decisions/0005.
+    Our own API keeps its 401, whoever asks: docs/decisions/0006.
     """
     on_route = request.scope.get("route_template") == "along_route"
     refused = problem.status is HTTPStatus.UNAUTHORIZED
