@@ -14,6 +14,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 _SENTINEL_PORT, _CLUSTER_PORT = 26379, 6379
+_PLAIN_POOLS = (redis.ConnectionPool, redis.BlockingConnectionPool)
 
 
 def _hosts(url: str, port: int) -> list[tuple[str, int]]:
@@ -34,6 +35,21 @@ def _login(url: str) -> dict[str, Any]:
 
 def _options(timeout_s: float) -> dict[str, Any]:
     return {"socket_timeout": timeout_s, "socket_connect_timeout": timeout_s}
+
+
+def like(client: Any, timeout_s: float) -> Any:
+    """Make a blocking client to where another one leads, with our time limits and no retries.
+
+    Raises TypeError for what is no plain client; Sentinel and Cluster are told as a URL.
+    """
+    if type(client) is not redis.Redis or type(client.connection_pool) not in _PLAIN_POOLS:
+        raise TypeError(f"not a plain Redis client: {type(client).__name__}; give a URL instead")
+    pool = client.connection_pool
+    mine = {"retry": Retry(NoBackoff(), 0), "retry_on_error": [], "decode_responses": False}
+    options = {**pool.connection_kwargs, **mine, **_options(timeout_s)}
+    return redis.Redis(
+        connection_pool=redis.ConnectionPool(connection_class=pool.connection_class, **options)
+    )
 
 
 def connect(url: str, timeout_s: float) -> Any:

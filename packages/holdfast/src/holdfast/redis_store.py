@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as DeadlineError
+from functools import partial
 from typing import Any, TypeVar
 
 from redis.exceptions import ConnectionError as LostConnection
@@ -27,7 +28,7 @@ from holdfast.model import (
     Session,
     User,
 )
-from holdfast.redis_client import connect
+from holdfast.redis_client import connect, like
 from holdfast.redis_errors import TRANSLATED, translate
 from holdfast.token import Token
 
@@ -40,11 +41,13 @@ class RedisStore:
 
     Every call is answered or fails within `timeout_s`. No socket timeout covers the look-up of a
     name, so calls run on threads of the store's own and the caller waits that long and no longer.
+    `server` is a URL, or a `redis.Redis` that leads to the same server (TypeError for other kinds).
     """
 
-    def __init__(self, url: str, keys: Keys, *, timeout_s: float = 0.25) -> None:
+    def __init__(self, server: Any, keys: Keys, *, timeout_s: float = 0.25) -> None:
         self._calls, self._timeout_s = Calls(keys), timeout_s
-        self._url, self._opening = url, threading.Lock()
+        self._opening = threading.Lock()
+        self._connect = partial(connect if isinstance(server, str) else like, server, timeout_s)
         self._client: Any = None
         self._pid, self._threads = 0, _executor()
 
@@ -52,7 +55,7 @@ class RedisStore:
         # A cluster's client asks its nodes as soon as it is made, so it is made by the first call.
         with self._opening:
             if self._client is None:
-                self._client = connect(self._url, self._timeout_s)
+                self._client = self._connect()
             return self._client
 
     def _send(self, call: Call[T]) -> list[Any]:
