@@ -33,7 +33,7 @@ lint: setup ## ruff, rules and format
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
 
 types: setup ## mypy, strict
-	$(BIN)/mypy $(SOURCES)
+	$(BIN)/mypy $(SOURCES) && MYPYPATH=tests $(BIN)/mypy --explicit-package-bases tests
 
 format: setup ## rewrite the code the way lint wants it
 	$(BIN)/ruff check --fix . && $(BIN)/ruff format .

@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
 from holdfast import Intent, Keys, Lifetime, LimitPolicy, Limits, Op, Reason, Token, User
-from holdfast.calls import Call, Reply
+from holdfast.calls import Call
 from holdfast.errors import HoldfastError
 from holdfast.intents import ABSENT, tag_of
 from holdfast.memory import MemoryStore
 from holdfast.redis_store import RedisStore
+from holdfast.replies import Reply
 from holdfast.token import bucket_of_user, new_public_id
 
 T = TypeVar("T")

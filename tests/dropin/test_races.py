@@ -40,7 +40,11 @@ def test_read_and_replaced_conflicts_rather_than_lose(browser: Browser) -> None:
     def count(session: Any) -> None:
         session["n"] += 1
 
-    refused = browser.do(during(lambda: tab.do(count), lambda s: (count(s), put(other=1)(s))))
+    def count_and_more(session: Any) -> None:
+        count(session)
+        session["other"] = 1
+
+    refused = browser.do(during(lambda: tab.do(count), count_and_more))
     assert refused.status == 409
     assert refused.set_cookie == []
     assert browser.data() == {"n": 1, "d": {}}

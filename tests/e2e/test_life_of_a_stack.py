@@ -4,10 +4,12 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from e2e.conftest import started
 from support.people import Person
+from support.until import until
 
 from devstack.process import answers
 from devstack.stack import Stack
@@ -28,15 +30,6 @@ def somebody(stack: Stack) -> Iterator[Person]:
         yield person
     finally:
         person.close()
-
-
-def until(true: Callable[[], bool], seconds: float) -> float:
-    """Poll until something is true; return the seconds it took."""
-    start = time.monotonic()
-    while not true():
-        assert time.monotonic() - start < seconds, "it did not happen in time"
-        time.sleep(0.02)
-    return time.monotonic() - start
 
 
 def test_a_session_and_its_data_survive_a_restart_of_everything(fresh: StartStack) -> None:
@@ -116,7 +109,7 @@ def test_an_administrator_ends_sessions_and_closes_accounts(fresh: StartStack) -
         token = (stack.folder / "holdfast_admin_token").read_text()
         admin = f"http://127.0.0.1:{stack.internal['auth-1']}/admin"
 
-        def call(method: str, path: str, **options: object) -> dict[str, object]:
+        def call(method: str, path: str, **options: Any) -> dict[str, object]:
             headers = {"authorization": f"Bearer {token}"}
             answer = operator.call(method, path, headers=headers, **options)
             assert answer.status_code == 200, answer.text

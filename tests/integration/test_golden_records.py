@@ -1,5 +1,7 @@
 """Records written by layout 1 are read by every later version."""
 
+from typing import Any
+
 import redis
 
 from holdfast import Client, Ended, Keys, Reason, Session, Token, User
@@ -7,7 +9,7 @@ from holdfast.redis_store import RedisStore
 
 TOKEN = Token("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8_")
 FAR = 4_102_444_800_000
-RECORD: dict[str | bytes, bytes | int] = {
+RECORD: dict[Any, Any] = {
     "l": 1,
     "p": b"s_AbCdEfGhIjKlMnOp",
     "u": b"GtZ4l2mRr0Zb1v3cX8eYqQ",

@@ -6,6 +6,7 @@ import secrets
 import socket
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -142,19 +143,6 @@ def test_a_new_pepper_logs_nobody_out(redis_url: str, keys: Keys, store: RedisSt
     alone.close()
 
 
-def test_bytes_that_do_not_decode_are_no_session(
-    store: RedisStore, client: redis.Redis, keys: Keys
-) -> None:
-    token = signed_in(store, someone())
-    name = keys.base(token.bucket) + "s:" + keys.suffix(token)
-    client.hset(name, "i", "soon")
-    assert store.load(token) == Ended(Reason.UNKNOWN)
-
-    client.delete(name)
-    client.set(name, b"\x80\x04pickle")
-    assert store.load(token) == Ended(Reason.UNKNOWN)
-
-
 def test_with_memory_full_sessions_are_read_touched_and_ended_and_none_begins() -> None:
     with redis_server.running("--maxmemory-policy", "noeviction") as url:
         store = RedisStore(url, Keys("hf", b"p" * 32), timeout_s=5)
@@ -275,3 +263,24 @@ def test_parallel_attempts_are_counted_once_each_up_to_the_limit(store: RedisSto
     assert [store.attempt("kingsley", 5, 60_000) > 0 for _ in range(2)] == [False, True]
     store.forgive("kingsley", every=True)
     assert store.attempt("kingsley", 1, 60_000) == 0
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda client, key: client.hset(key, "l", "9"),
+        lambda client, key: client.hset(key, "i", "soon"),
+        lambda client, key: client.hdel(key, "v", "p"),
+        lambda client, key: (client.delete(key), client.set(key, "a pickle")),
+    ],
+    ids=["later layout", "no number", "fields missing", "another type"],
+)
+def test_a_record_that_does_not_decode_is_no_session_for_any_verb(
+    store: RedisStore, client: redis.Redis, keys: Keys, damage: Callable[..., object]
+) -> None:
+    user = someone()
+    token = signed_in(store, user)
+    damage(client, f"{keys.base(token.bucket)}s:{keys.suffix(token)}")
+
+    assert store.load(token) == Ended(Reason.CORRUPT)
+    assert store.list_user(user.id) == []

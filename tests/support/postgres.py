@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -38,7 +39,7 @@ def running() -> Iterator[str]:
         if user:
             os.chown(folder, user["user"], -1)
         data = str(folder / "data")
-        quiet = {"stdout": subprocess.DEVNULL, "cwd": name, **user}
+        quiet: dict[str, Any] = {"stdout": subprocess.DEVNULL, "cwd": name, **user}
         subprocess.run([initdb, "-D", data, "-U", "test", "-A", "trust", "-N"], check=True, **quiet)
         options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={name}"
         control = [postgres, "-D", data, "-w", "-l", f"{name}/log"]

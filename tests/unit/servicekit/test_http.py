@@ -9,7 +9,8 @@ from prometheus_client import CollectorRegistry, generate_latest
 
 from servicekit import health, request_id
 from servicekit.metrics import RequestMetrics
-from servicekit.problems import TYPES, Problem, prefers_html
+from servicekit.problem_types import TYPES
+from servicekit.problems import Problem, prefers_html
 
 
 @pytest.mark.parametrize("name", TYPES)

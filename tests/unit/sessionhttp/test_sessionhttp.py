@@ -81,7 +81,7 @@ def test_the_view_carries_values_byte_for_byte_and_the_tutorials_row() -> None:
     text = session_json(SESSION, secure=False)
 
     view = json.loads(text)
-    assert b'"a": [[],{}], "n": 12345678901234567' in text
+    assert b'"a":[[],{}],"n":12345678901234567' in text
     assert view["user"] == {"username": "kingsley", "roles": ["editor"]}
     assert view["cookie"]["originalMaxAge"] == 30_000
     assert (view["cookie"]["httpOnly"], view["cookie"]["path"]) == (True, "/")
@@ -114,7 +114,7 @@ def test_touch_is_a_sixtieth_of_idle_and_at_most_30_s() -> None:
 
 
 def test_every_error_of_the_library_has_its_problem() -> None:
-    assert problems.of_ended(Ended(Reason.REVOKED)).members == {"reason": "revoked"}
+    assert problems.SessionOver(Ended(Reason.REVOKED)).members == {"reason": "revoked"}
     assert problems.of_error(errors.StoreUnavailable()).status == 503
     assert problems.of_error(errors.VersionConflict("a")).members == {"name": "a"}
     assert problems.of_error(errors.MalformedToken()).status == 401

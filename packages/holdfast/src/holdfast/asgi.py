@@ -17,7 +17,7 @@ from holdfast.web.policy import Policy
 from holdfast.web.session import SessionDict
 from holdfast.web.visit import Visit, drive_async
 
-__all__ = ["Cookie", "Policy", "SessionDict", "SessionMiddleware"]
+__all__ = ["Cookie", "Policy", "SessionDict", "SessionMiddleware", "session_of"]
 
 Message = MutableMapping[str, Any]
 Scope = MutableMapping[str, Any]
@@ -25,6 +25,12 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 Headers = list[tuple[bytes, bytes]]
+
+
+def session_of(scope: Scope) -> SessionDict:
+    """Return the session of a request's scope, as `request.session` does, with its own type."""
+    session: SessionDict = scope["session"]
+    return session
 
 
 class SessionMiddleware:

@@ -7,19 +7,10 @@ import json
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
-from holdfast.errors import (
-    EpochChanged,
-    IdempotencyKeyReused,
-    QuotaExceeded,
-    TokenExists,
-    TooManySessions,
-    VersionConflict,
-    WrongKind,
-)
 from holdfast.intents import Intent
-from holdfast.keys import Keys
+from holdfast.keys import LAYOUT, Keys
 from holdfast.model import (
     Client,
     Committed,
@@ -32,13 +23,23 @@ from holdfast.model import (
     Session,
     User,
 )
-from holdfast.records import CorruptRecord, read_data, read_session
+from holdfast.replies import (
+    Reply,
+    read_committed,
+    read_created,
+    read_done,
+    read_listed,
+    read_live,
+    read_recognised,
+    read_rotated,
+    read_taken,
+    read_waiting,
+)
 from holdfast.scripts import Script, script
 from holdfast.token import Token, bucket_of_user, new_public_id
 
 T = TypeVar("T")
 Arg = str | bytes | int
-Reply = list[Any]
 
 BUCKETS = 256
 _YEAR_MS = 366 * 86_400_000
@@ -49,6 +50,7 @@ class Call(Generic[T]):
     """One script call: what to send, beginning with the bucket's base, and how to read the reply.
 
     `repeatable`: sending it twice does no harm, so a lost connection may be tried once more.
+    `lasting`: it ends sessions, and a fail-over must not bring them back.
     """
 
     script: Script
@@ -56,82 +58,7 @@ class Call(Generic[T]):
     args: tuple[Arg, ...]
     parse: Callable[[Reply], T]
     repeatable: bool = False
-
-
-def ended_of(reply: Reply) -> Ended:
-    """Read why there is no session; an unknown reason of a later version reads as unknown."""
-    if reply[1] != b"ended":
-        return Ended(Reason.UNKNOWN)
-    text = reply[2].decode()
-    known = text in Reason.__members__.values()
-    return Ended(Reason(text) if known else Reason.UNKNOWN, int(reply[3]))
-
-
-def raise_refusal(reply: Reply) -> None:
-    """Raise the error that a reply tells, if it tells one."""
-    match reply[1]:
-        case b"conflict":
-            raise VersionConflict(reply[2].decode() or None)
-        case b"wrong-kind":
-            raise WrongKind(reply[2].decode())
-        case b"quota":
-            raise QuotaExceeded(reply[2].decode())
-        case b"reused":
-            raise IdempotencyKeyReused
-        case b"exists":
-            raise TokenExists
-        case b"epoch":
-            raise EpochChanged
-        case b"too-many":
-            raise TooManySessions
-
-
-def _session(reply: Reply, *, with_data: bool = True) -> Session | Ended:
-    raise_refusal(reply)
-    if reply[1] not in (b"live", b"kept"):
-        return ended_of(reply)
-    try:
-        return read_session(reply[2], int(reply[0]), with_data=with_data)
-    except CorruptRecord:
-        return Ended(Reason.UNKNOWN)
-
-
-def _rotated(reply: Reply) -> Rotated | Ended:
-    session = _session(reply)
-    if isinstance(session, Ended):
-        return session
-    return Rotated(session, installed=reply[1] == b"live")
-
-
-def _created(reply: Reply) -> Session:
-    raise_refusal(reply)
-    return read_session(reply[2], int(reply[0]), with_data=True)
-
-
-def _committed(reply: Reply) -> Committed | Ended:
-    raise_refusal(reply)
-    if reply[1] not in (b"done", b"repeated"):
-        return ended_of(reply)
-    flat = reply[3]
-    values = {name.decode(): value for name, value in zip(flat[::2], flat[1::2], strict=True)}
-    return Committed(int(reply[2]), values, repeated=reply[1] == b"repeated")
-
-
-def _taken(reply: Reply) -> dict[str, bytes] | Ended:
-    return read_data(reply[2]) if reply[1] == b"taken" else ended_of(reply)
-
-
-def _done(reply: Reply) -> bool:
-    return bool(reply[1] == b"done")
-
-
-def _waiting(reply: Reply) -> int:
-    return max(1, int(reply[2])) if reply[1] == b"limited" else 0
-
-
-def _listed(reply: Reply) -> list[Session]:
-    sessions = (read_session(flat, int(reply[0]), with_data=False) for flat in reply[2])
-    return sorted(sessions, key=lambda session: (session.created_ms, session.id))
+    lasting: bool = False
 
 
 def _flat(limits: Limits, intents: Sequence[Intent]) -> tuple[Arg, ...]:
@@ -154,17 +81,24 @@ class Calls:
         *args: Arg,
         parse: Callable[[Reply], T],
         repeatable: bool = False,
+        lasting: bool = False,
     ) -> Call[T]:
         base, suffix = self._keys.base(token.bucket), self._keys.suffix(token)
         head = (base, suffix, self._keys.previous_suffix(token))
-        return Call(script(name), f"{base}s:{suffix}", (*head, *args), parse, repeatable)
+        return Call(script(name), f"{base}s:{suffix}", (*head, *args), parse, repeatable, lasting)
 
     def _of_user(
-        self, name: str, user_id: str, *args: Arg, parse: Callable[[Reply], T], repeatable: bool
+        self,
+        name: str,
+        user_id: str,
+        *args: Arg,
+        parse: Callable[[Reply], T],
+        repeatable: bool,
+        lasting: bool = False,
     ) -> Call[T]:
         base = self._keys.base(bucket_of_user(user_id))
         key = f"{base}u:{user_id}"
-        return Call(script(name), key, (base, user_id, *args), parse, repeatable)
+        return Call(script(name), key, (base, user_id, *args), parse, repeatable, lasting)
 
     def epoch(self, user_id: str) -> Call[str]:
         """Read a user's epoch."""
@@ -207,7 +141,7 @@ class Calls:
             policy.value,
             *_flat(limits, intents),
         )
-        return Call(script("create"), f"{base}s:{suffix}", args, _created)
+        return Call(script("create"), f"{base}s:{suffix}", args, read_created)
 
     def load(
         self, token: Token, *, passive: bool, with_data: bool, touch_ms: int
@@ -219,7 +153,7 @@ class Calls:
             token,
             step,
             "data" if with_data else "",
-            parse=lambda reply: _session(reply, with_data=with_data),
+            parse=lambda reply: read_live(reply, with_data=with_data),
             repeatable=True,
         )
 
@@ -238,7 +172,7 @@ class Calls:
         version: Arg = "" if if_version is None else if_version
         condition = (touch_ms, version, idempotency_key or "", fingerprint)
         return self._of_token(
-            "commit", token, *condition, *_flat(limits, intents), parse=_committed
+            "commit", token, *condition, *_flat(limits, intents), parse=read_committed
         )
 
     def rotate(
@@ -249,21 +183,29 @@ class Calls:
             raise ValueError("a rotated token stays in its bucket")
         flag = "privilege" if privilege else ""
         return self._of_token(
-            "rotate", token, self._keys.suffix(new), flag, grace_ms, parse=_rotated
+            "rotate", token, self._keys.suffix(new), flag, grace_ms, parse=read_rotated
         )
 
     def take(self, token: Token) -> Call[dict[str, bytes] | Ended]:
         """Take an anonymous session's data over."""
-        return self._of_token("take", token, parse=_taken, repeatable=True)
+        return self._of_token("take", token, parse=read_taken, repeatable=True)
 
     def end(self, token: Token, reason: Reason) -> Call[bool]:
         """End a session."""
-        return self._of_token("end", token, reason.value, parse=_done, repeatable=True)
+        return self._of_token(
+            "end", token, reason.value, parse=read_done, repeatable=True, lasting=True
+        )
 
     def end_one(self, user_id: str, public_id: str, reason: Reason) -> Call[bool]:
         """End a session by its public id."""
         return self._of_user(
-            "end_one", user_id, public_id, reason.value, parse=_done, repeatable=True
+            "end_one",
+            user_id,
+            public_id,
+            reason.value,
+            parse=read_done,
+            repeatable=True,
+            lasting=True,
         )
 
     def end_user(self, user_id: str, reason: Reason, keep: Token | None) -> Call[int]:
@@ -277,19 +219,20 @@ class Calls:
             *kept,
             parse=lambda reply: int(reply[2]),
             repeatable=True,
+            lasting=True,
         )
 
     def attempt(self, name: str, limit: int, window_ms: int) -> Call[int]:
         """Count an attempt unless the limit is reached; 0, or the ms until the window is over."""
         return self._of_user(
-            "count", self._keys.opaque(name), limit, window_ms, parse=_waiting, repeatable=False
+            "count", self._keys.opaque(name), limit, window_ms, parse=read_waiting, repeatable=False
         )
 
     def forgive(self, name: str, *, every: bool) -> Call[bool]:
         """Take one counted attempt back, or all."""
         which = "all" if every else "one"
         return self._of_user(
-            "forgive", self._keys.opaque(name), which, parse=_done, repeatable=False
+            "forgive", self._keys.opaque(name), which, parse=read_done, repeatable=False
         )
 
     def end_everybody(self, reason: Reason) -> list[Call[bool]]:
@@ -297,10 +240,23 @@ class Calls:
         bases = [self._keys.base(bucket) for bucket in range(BUCKETS)]
         text = script("end_everybody")
         return [
-            Call(text, f"{base}x", (base, reason.value, _YEAR_MS), _done, repeatable=True)
+            Call(
+                text,
+                f"{base}x",
+                (base, reason.value, _YEAR_MS),
+                read_done,
+                repeatable=True,
+                lasting=True,
+            )
             for base in bases
         ]
 
+    def recognise(self) -> Call[None]:
+        """Leave a mark in the store, or find one that is not ours."""
+        base = self._keys.base(0)
+        args = (base, LAYOUT, *self._keys.prints())
+        return Call(script("recognise"), f"{base}m", args, read_recognised, repeatable=True)
+
     def list_user(self, user_id: str) -> Call[list[Session]]:
         """List a user's sessions."""
-        return self._of_user("list_user", user_id, parse=_listed, repeatable=True)
+        return self._of_user("list_user", user_id, parse=read_listed, repeatable=True)

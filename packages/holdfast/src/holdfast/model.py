@@ -19,6 +19,7 @@ class Reason(StrEnum):
     ROTATED = "rotated"
     TOKEN_REUSE = "token-reuse"  # noqa: S105 - a reason, no token
     ACCOUNT_DISABLED = "account-disabled"
+    CORRUPT = "corrupt"  # The record does not decode. Told to operators; to clients it is unknown.
     UNKNOWN = "unknown"
 
 

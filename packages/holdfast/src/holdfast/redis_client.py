@@ -33,8 +33,20 @@ def _login(url: str) -> dict[str, Any]:
     return {"username": unquote(name) or "default", "password": unquote(password)}
 
 
-def _options(timeout_s: float) -> dict[str, Any]:
-    return {"socket_timeout": timeout_s, "socket_connect_timeout": timeout_s}
+def _options(timeout_s: float, retry: Any) -> dict[str, Any]:
+    return {
+        "socket_timeout": timeout_s,
+        "socket_connect_timeout": timeout_s,
+        "retry": retry,
+        # With RESP3 the driver no longer looks whether an idle connection was closed meanwhile, and
+        # after a restart of Redis each of them would fail a write.
+        "protocol": 2,
+    }
+
+
+def _asking(url: str, timeout_s: float, retry: Any) -> dict[str, Any]:
+    # Sentinels are asked in turn and all within one call's time, so that some may be silent.
+    return _options(timeout_s / (len(_hosts(url, _SENTINEL_PORT)) + 1), retry)
 
 
 def like(client: Any, timeout_s: float) -> Any:
@@ -44,9 +56,9 @@ def like(client: Any, timeout_s: float) -> Any:
     """
     if type(client) is not redis.Redis or type(client.connection_pool) not in _PLAIN_POOLS:
         raise TypeError(f"not a plain Redis client: {type(client).__name__}; give a URL instead")
-    pool = client.connection_pool
-    mine = {"retry": Retry(NoBackoff(), 0), "retry_on_error": [], "decode_responses": False}
-    options = {**pool.connection_kwargs, **mine, **_options(timeout_s)}
+    pool, ours = client.connection_pool, _options(timeout_s, Retry(NoBackoff(), 0))
+    ours |= {"retry_on_error": [], "decode_responses": False}
+    options = {**pool.connection_kwargs, **ours}
     return redis.Redis(
         connection_pool=redis.ConnectionPool(connection_class=pool.connection_class, **options)
     )
@@ -54,41 +66,37 @@ def like(client: Any, timeout_s: float) -> Any:
 
 def connect(url: str, timeout_s: float) -> Any:
     """Make a blocking client: plain, TLS, Unix socket, Sentinel or Cluster."""
-    retry, options = Retry(NoBackoff(), 0), _options(timeout_s)
+    retry = Retry(NoBackoff(), 0)
+    options = _options(timeout_s, retry)
     scheme = urlsplit(url).scheme
     if scheme == "redis+sentinel":
         sentinel = redis.sentinel.Sentinel(
             _hosts(url, _SENTINEL_PORT),
-            sentinel_kwargs=options,
-            retry=retry,
+            sentinel_kwargs=_asking(url, timeout_s, retry),
             **_login(url),
             **options,
         )
         return sentinel.master_for(urlsplit(url).path.strip("/"))
     if scheme == "redis+cluster":
         nodes = [redis.cluster.ClusterNode(*host) for host in _hosts(url, _CLUSTER_PORT)]
-        return redis.cluster.RedisCluster(
-            startup_nodes=nodes, retry=retry, **_login(url), **options
-        )
-    return redis.Redis.from_url(url, retry=retry, **options)
+        return redis.cluster.RedisCluster(startup_nodes=nodes, **_login(url), **options)
+    return redis.Redis.from_url(url, **options)
 
 
 def connect_async(url: str, timeout_s: float) -> Any:
     """Make an asyncio client of the same kinds."""
-    retry, options = AsyncRetry(NoBackoff(), 0), _options(timeout_s)
+    retry = AsyncRetry(NoBackoff(), 0)
+    options = _options(timeout_s, retry)
     scheme = urlsplit(url).scheme
     if scheme == "redis+sentinel":
         sentinel = redis.asyncio.sentinel.Sentinel(
             _hosts(url, _SENTINEL_PORT),
-            sentinel_kwargs=options,
-            retry=retry,
+            sentinel_kwargs=_asking(url, timeout_s, retry),
             **_login(url),
             **options,
         )
         return sentinel.master_for(urlsplit(url).path.strip("/"))
     if scheme == "redis+cluster":
         nodes = [redis.asyncio.cluster.ClusterNode(*host) for host in _hosts(url, _CLUSTER_PORT)]
-        return redis.asyncio.cluster.RedisCluster(
-            startup_nodes=nodes, retry=retry, **_login(url), **options
-        )
-    return redis.asyncio.Redis.from_url(url, retry=retry, **options)
+        return redis.asyncio.cluster.RedisCluster(startup_nodes=nodes, **_login(url), **options)
+    return redis.asyncio.Redis.from_url(url, **options)

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import msgspec
 import structlog
 
-from servicekit import request_id
+from servicekit import request_id, trace
 
 _HIDDEN = ("token", "password", "cookie", "authorization", "csrf", "pepper", "secret")
 
@@ -23,6 +23,9 @@ def hide_secrets(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMap
 
 def _with_request(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     event.setdefault("request_id", request_id.current.get())
+    joined = trace.current.get()
+    if joined is not None:
+        event.setdefault("trace_id", joined.id)
     return event
 
 

@@ -1,4 +1,4 @@
-"""Errors as an HTTP client sees them (RFC 9457). Which error has which status is decided here."""
+"""Errors as an HTTP client sees them (RFC 9457)."""
 
 import html
 from collections.abc import Mapping
@@ -7,39 +7,10 @@ from typing import Any
 
 import msgspec
 
+from servicekit.problem_types import TYPES
+
 MEDIA_TYPE = "application/problem+json"
 RETRY_SECONDS = 1
-
-TYPES: dict[str, tuple[HTTPStatus, str]] = {
-    "no-session": (HTTPStatus.UNAUTHORIZED, "There is no session"),
-    "session-ended": (HTTPStatus.UNAUTHORIZED, "The session is over"),
-    "bad-credentials": (HTTPStatus.FORBIDDEN, "Wrong user name or password"),
-    "forbidden": (HTTPStatus.FORBIDDEN, "Not allowed"),
-    "cross-site": (HTTPStatus.FORBIDDEN, "Refused: the request comes from another site"),
-    "no-such-data": (HTTPStatus.NOT_FOUND, "The session has no such data"),
-    "no-such-session": (HTTPStatus.NOT_FOUND, "You have no such session"),
-    "no-route": (HTTPStatus.NOT_FOUND, "Nothing is here"),
-    "bad-request": (HTTPStatus.BAD_REQUEST, "The request is malformed"),
-    "method-not-allowed": (HTTPStatus.METHOD_NOT_ALLOWED, "Not with this method"),
-    "username-taken": (HTTPStatus.CONFLICT, "The user name is taken"),
-    "too-many-sessions": (HTTPStatus.CONFLICT, "Too many sessions"),
-    "version-conflict": (HTTPStatus.PRECONDITION_FAILED, "The value has changed meanwhile"),
-    "session-too-large": (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The session would grow too large"),
-    "body-too-large": (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The body is too large"),
-    "unsupported-media-type": (HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Not this media type"),
-    "invalid-request": (HTTPStatus.UNPROCESSABLE_ENTITY, "The request is not valid"),
-    "wrong-kind": (HTTPStatus.UNPROCESSABLE_ENTITY, "The value is of another kind"),
-    "idempotency-key-reused": (HTTPStatus.UNPROCESSABLE_ENTITY, "The key came with another body"),
-    "password-rejected": (HTTPStatus.UNPROCESSABLE_ENTITY, "The password is not accepted"),
-    "too-many-attempts": (HTTPStatus.TOO_MANY_REQUESTS, "Too many attempts"),
-    "upstream-unreachable": (HTTPStatus.BAD_GATEWAY, "The service behind is unreachable"),
-    "session-store-unavailable": (HTTPStatus.SERVICE_UNAVAILABLE, "Sessions are out of reach"),
-    "session-store-full": (HTTPStatus.SERVICE_UNAVAILABLE, "No room for new session data"),
-    "accounts-unavailable": (HTTPStatus.SERVICE_UNAVAILABLE, "Accounts are out of reach"),
-    "auth-unavailable": (HTTPStatus.SERVICE_UNAVAILABLE, "Sign-in is out of reach"),
-    "upstream-timeout": (HTTPStatus.GATEWAY_TIMEOUT, "The service behind did not answer in time"),
-    "internal": (HTTPStatus.INTERNAL_SERVER_ERROR, "Something went wrong here"),
-}
 
 
 class Problem(Exception):
@@ -56,8 +27,12 @@ class Problem(Exception):
     ) -> None:
         super().__init__(name)
         self.name, self.detail, self.members = name, detail, members
-        self.status, self.title = TYPES[name]
+        self.status, self.title = TYPES[name].status, TYPES[name].title
         self._headers = dict(headers or {})
+
+    def told(self) -> dict[str, str]:
+        """Return what a log line tells of it."""
+        return {"problem": self.name}
 
     def headers(self) -> dict[str, str]:
         """Return the fields that this status demands, and those given."""

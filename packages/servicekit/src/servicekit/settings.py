@@ -76,7 +76,9 @@ def _value(text: str, kind: Any) -> Any:
     try:
         return msgspec.convert(text, kind, strict=False)
     except msgspec.ValidationError as error:
-        raise ValueError(f"is malformed: {error} (got {text!r})") from None
+        # A URL may have a password in it.
+        got = "" if "@" in text else f" (got {text!r})"
+        raise ValueError(f"is malformed: {error}{got}") from None
 
 
 def _secret(text: str) -> Secret:

@@ -16,7 +16,7 @@ from auth.http import (
 )
 from holdfast import Ended, Reason, Session, Token
 from servicekit.problems import Problem
-from sessionhttp.problems import of_ended
+from sessionhttp.problems import SessionOver
 from sessionhttp.view import session_json, timestamp
 
 blueprint = Blueprint("api", __name__)
@@ -102,7 +102,7 @@ def post_password() -> Response:
     session, body = own_session(), read_json(NewPassword)
     done = identity().change_password(own_token(), session, body.current, body.new)
     if isinstance(done, Ended):
-        raise of_ended(done)
+        raise SessionOver(done)
     return signed_in(*done)
 
 

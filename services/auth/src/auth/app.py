@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import structlog
 from flask import Flask, Response, g, request
@@ -18,9 +19,12 @@ from auth.settings import AuthSettings
 from auth.throttle import Throttle
 from holdfast import HoldfastError
 from holdfast.redis_store import RedisStore
-from servicekit import health, logs, metrics, request_id, settings
+from servicekit import health, logs, metrics, request_id, settings, trace
+from servicekit.dependency import Dependency
 from servicekit.problems import MEDIA_TYPE, Problem, prefers_html
 from sessionhttp import problems as session_problems
+from sessionhttp.metrics import SessionMetrics
+from sessionhttp.startup import check_store_or_exit
 
 log = structlog.get_logger()
 
@@ -29,7 +33,15 @@ _HTTP_PROBLEMS = {404: "no-route", 405: "method-not-allowed", 413: "body-too-lar
 _INTERNAL_PATHS = ("/admin", "/metrics")
 
 
-def create_app(config: AuthSettings, identity: Identity, counts: metrics.RequestMetrics) -> Flask:
+@dataclass(frozen=True)
+class Counts:
+    """What the service counts."""
+
+    requests: metrics.RequestMetrics = field(default_factory=metrics.RequestMetrics)
+    sessions: SessionMetrics = field(default_factory=SessionMetrics)
+
+
+def create_app(config: AuthSettings, identity: Identity, counts: Counts) -> Flask:
     """Put the application together; builds no part itself."""
     app = Flask("auth", static_url_path="/account/static")
     app.config["MAX_CONTENT_LENGTH"] = MOST_BODY_BYTES
@@ -38,7 +50,7 @@ def create_app(config: AuthSettings, identity: Identity, counts: metrics.Request
     for part in (api.blueprint, pages.blueprint, admin.blueprint):
         app.register_blueprint(part)
     _operations(app, identity)
-    _errors(app)
+    _errors(app, counts)
     _around(app, config, counts)
     return app
 
@@ -50,7 +62,7 @@ def _operations(app: Flask, identity: Identity) -> None:
 
     @app.get("/readyz")
     def readyz() -> Response:
-        checks = {"store": identity.store.ping, "accounts": identity.accounts.ping}
+        checks = {"redis": identity.store.recognise, "accounts": identity.accounts.ping}
         status, body = health.ready(checks)
         return Response(body, status, {"cache-control": "no-store"}, "application/json")
 
@@ -60,10 +72,11 @@ def _operations(app: Flask, identity: Identity) -> None:
         return Response(body, content_type=kind)
 
 
-def _errors(app: Flask) -> None:
+def _errors(app: Flask, counts: Counts) -> None:
     @app.errorhandler(Exception)
     def tell(error: Exception) -> Response:
-        problem = _problem_of(error)
+        problem = g.problem = _problem_of(error)
+        counts.sessions.observe(problem)
         made = request_id.current.get()
         if prefers_html(request.headers.get("accept", "")):
             return Response(problem.page(made), problem.status, problem.headers(), "text/html")
@@ -88,13 +101,14 @@ def _problem_of(error: Exception) -> Problem:
             return Problem("internal")
 
 
-def _around(app: Flask, config: AuthSettings, counts: metrics.RequestMetrics) -> None:
+def _around(app: Flask, config: AuthSettings, counts: Counts) -> None:
     internal_port = int(config.internal_bind.rpartition(":")[2])
 
     @app.before_request
     def begin() -> None:
         g.start = time.perf_counter()
         request_id.accept(request.headers.get(request_id.HEADER))
+        trace.accept(request.headers.get(trace.HEADER))
         # Told by the socket that accepted the connection, never by what the client says.
         socket = request.environ.get("gunicorn.socket")
         internal = socket is not None and socket.getsockname()[1] == internal_port
@@ -109,7 +123,7 @@ def _around(app: Flask, config: AuthSettings, counts: metrics.RequestMetrics) ->
         answer.headers.setdefault("referrer-policy", "same-origin")
         route = str(request.url_rule) if request.url_rule else "other"
         seconds = time.perf_counter() - g.get("start", time.perf_counter())
-        counts.observe(request.method, route, answer.status_code, seconds)
+        counts.requests.observe(request.method, route, answer.status_code, seconds)
         session = g.get("session")
         log.info(
             "request",
@@ -119,14 +133,20 @@ def _around(app: Flask, config: AuthSettings, counts: metrics.RequestMetrics) ->
             status=answer.status_code,
             ms=round(seconds * 1000, 1),
             session=session.id if session else None,
+            **(g.problem.told() if "problem" in g else {}),
         )
         return answer
 
 
 def build(config: AuthSettings) -> Identity:
     """Make the real parts."""
-    timeout_s = config.store_timeout_ms / 1000
-    store = RedisStore(config.redis_url, config.keys, timeout_s=timeout_s)
+    store = RedisStore(
+        config.redis_url,
+        config.keys,
+        timeout_s=config.store_timeout_ms / 1000,
+        wait_replicas=config.wait_replicas,
+        on_change=Dependency("redis").changed,
+    )
     throttle = Throttle(store, config.login_attempts, config.login_window_seconds)
     accounts = Accounts(engine_for(config.database_url))
     return Identity(config, store, accounts, Passwords(), throttle)
@@ -134,11 +154,11 @@ def build(config: AuthSettings) -> Identity:
 
 def check(environ: Mapping[str, str] = os.environ) -> None:
     """End the process with a line for each fault of the configuration, before any worker starts."""
-    settings.read_or_exit(AuthSettings, environ)
+    check_store_or_exit(settings.read_or_exit(AuthSettings, environ))
 
 
 def main(environ: Mapping[str, str] = os.environ) -> Flask:
     """Make the application of the environment: what gunicorn calls."""
     config = settings.read(AuthSettings, environ)
     logs.configure("auth", config.instance, config.log_format)
-    return create_app(config, build(config), metrics.RequestMetrics())
+    return create_app(config, build(config), Counts())

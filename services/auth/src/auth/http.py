@@ -12,7 +12,7 @@ from holdfast.errors import MalformedToken
 from servicekit.problems import Problem
 from sessionhttp.cookies import CookiePolicy
 from sessionhttp.device import describe
-from sessionhttp.problems import of_ended
+from sessionhttp.problems import SessionOver
 
 T = TypeVar("T")
 
@@ -67,7 +67,7 @@ def own_session() -> Session:
         touch_ms=identity().settings.touch_ms,
     )
     if isinstance(found, Ended):
-        raise of_ended(found)
+        raise SessionOver(found)
     if found.user is None:
         raise Problem("no-session", "Nobody is signed in.")
     g.session = found

@@ -20,7 +20,7 @@ from auth.http import client, cookies, identity, old_token, own_session, own_tok
 from auth.problems import of_error
 from holdfast import Ended
 from servicekit.problems import Problem
-from sessionhttp.problems import of_ended
+from sessionhttp.problems import SessionOver
 from sessionhttp.view import timestamp
 
 blueprint = Blueprint("pages", __name__)
@@ -155,7 +155,7 @@ def password() -> Response:
         problem = of_error(error)
         return _account(problem.status, problem)
     if isinstance(done, Ended):
-        raise of_ended(done)
+        raise SessionOver(done)
     made = _go("/account")
     made.headers.add("set-cookie", cookies().set(*done))
     return made

@@ -1,5 +1,6 @@
 """What can be done with identities: verbs without HTTP."""
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,7 +13,7 @@ from auth.passwords import Passwords
 from auth.settings import AuthSettings
 from auth.throttle import Throttle
 from holdfast import Client, Ended, Intent, Op, Reason, Session, Token, User
-from holdfast.errors import EpochChanged, StoreError
+from holdfast.errors import EpochChanged, NotConfirmed, StoreError
 from holdfast.redis_store import RedisStore
 from holdfast.token import bucket_of_user
 
@@ -96,12 +97,17 @@ class Identity:
         except EpochChanged:
             raise BadCredentials from None
         if old:
-            self.store.end(old, Reason.ROTATED)
+            # Nobody asked to be logged out: a replica that is away must not keep people from in.
+            with contextlib.suppress(NotConfirmed):
+                self.store.end(old, Reason.ROTATED)
         log.info("authn_login_success", user=account.username, session=session.id)
         return token, session
 
     def _rehash(self, account: Account, password: str) -> None:
-        if self.passwords.needs_rehash(account.password_hash):
+        if not self.passwords.needs_rehash(account.password_hash):
+            return
+        # Who could sign in must not be refused for it: the next login can do it as well.
+        with contextlib.suppress(Busy, AccountsUnavailable):
             self.accounts.replace_hash(account, self.passwords.hash(password))
 
     def change_password(

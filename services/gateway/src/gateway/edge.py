@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection
 from typing import Any
 
 import structlog
-from starlette.exceptions import HTTPException
+from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -14,9 +14,10 @@ from gateway.context import Context
 from gateway.crosssite import refuse_cross_site
 from gateway.target import judge_host, judge_path
 from holdfast import HoldfastError
-from servicekit import request_id
+from servicekit import request_id, trace
 from servicekit.metrics import RequestMetrics
 from servicekit.problems import MEDIA_TYPE, Problem, prefers_html
+from sessionhttp.metrics import SessionMetrics
 from sessionhttp.problems import of_error
 
 log = structlog.get_logger()
@@ -32,9 +33,14 @@ class Edge:
     """ASGI middleware around the whole gateway. `context` gives the parts once they are there."""
 
     def __init__(
-        self, app: ASGIApp, context: Callable[[], Context], metrics: RequestMetrics
+        self,
+        app: ASGIApp,
+        context: Callable[[], Context],
+        requests: RequestMetrics,
+        sessions: SessionMetrics,
     ) -> None:
-        self._app, self._context, self._metrics = app, context, metrics
+        self._app, self._context = app, context
+        self._requests, self._sessions = requests, sessions
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -49,10 +55,12 @@ class Edge:
         except Exception as error:
             if watch.status:
                 raise
-            await _problem_response(Request(scope), _problem_of(error))(scope, receive, watch.send)
+            watch.problem = _problem_of(error)
+            self._sessions.observe(watch.problem)
+            await _problem_response(Request(scope), watch.problem)(scope, receive, watch.send)
         finally:
             seconds = time.perf_counter() - watch.start
-            self._metrics.observe(scope["method"], watch.route, watch.status, seconds)
+            self._requests.observe(scope["method"], watch.route, watch.status, seconds)
             watch.tell(seconds)
 
     async def _serve(self, scope: Scope, receive: Receive, watch: "_Watch") -> None:
@@ -73,8 +81,10 @@ class _Watch:
     def __init__(self, scope: Scope, send: Send, context: Context) -> None:
         self._scope, self._send, self._context = scope, send, context
         self.start, self.status = time.perf_counter(), 0
-        given = dict(scope["headers"]).get(request_id.HEADER.encode(), b"")
-        self.id = request_id.accept(given.decode("latin-1"))
+        self.problem: Problem | None = None
+        headers = Headers(scope=scope)
+        self.id = request_id.accept(headers.get(request_id.HEADER))
+        trace.accept(headers.get(trace.HEADER), ",".join(headers.getlist(trace.STATE_HEADER)))
 
     @property
     def route(self) -> str:
@@ -114,6 +124,7 @@ class _Watch:
             ip=self._context.client_ip(Request(self._scope)),
             user=user,
             session=session.id if session else None,
+            **(self.problem.told() if self.problem else {}),
         )
 
 
@@ -123,10 +134,6 @@ def _problem_of(error: Exception) -> Problem:
             return error
         case HoldfastError():
             return of_error(error)
-        case HTTPException(status_code=405):
-            return Problem("method-not-allowed", headers=error.headers)
-        case HTTPException(status_code=404):
-            return Problem("no-route")
         case _:
             log.error("unexpected", exc_info=error)
             return Problem("internal")

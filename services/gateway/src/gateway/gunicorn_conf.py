@@ -1,10 +1,10 @@
-"""gunicorn's settings for the gateway: `gunicorn -c python:gateway.gunicorn_conf`.
-
-Evaluated when gunicorn starts, so it reads the environment itself and imports almost nothing.
-"""
+"""gunicorn's settings for the gateway: `gunicorn -c python:gateway.gunicorn_conf`."""
 
 import os
-from pathlib import Path
+from typing import Any
+
+from servicekit.gunicorn_conf import *  # noqa: F403 - gunicorn reads this module's names
+from servicekit.gunicorn_conf import share_metrics
 
 wsgi_app = "gateway.app:main()"
 bind = [
@@ -13,26 +13,11 @@ bind = [
 ]
 # gunicorn's own worker refuses more broken framing than others: docs/decisions/0001.
 worker_class = "asgi"
-workers = int(os.environ.get("WEB_CONCURRENCY", "1"))
-# A worker's heartbeat must not wait for a disk.
-worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - memory, by name
-# Longer than a balancer keeps an idle connection, so that it is the balancer who closes.
-keepalive = 75
-graceful_timeout = 25
-timeout = 60
-limit_request_line = 8190
-limit_request_fields = 100
-limit_request_field_size = 16380
-# Names with "_" are dropped: CGI-style servers behind would read them as ours.
-header_map = "drop"
-forwarder_headers = ""
-forwarded_allow_ips = ""
-control_socket_disable = True
-loglevel = "warning"
 
 
-def on_starting(_: object) -> None:
+def on_starting(server: Any) -> None:
     """Refuse a bad configuration in the master: a worker that fails would be started for ever."""
-    from gateway.app import check  # noqa: PLC0415 - gunicorn is configured by now
+    share_metrics(server)
+    from gateway.app import check  # noqa: PLC0415 - metrics are shared by now
 
     check()

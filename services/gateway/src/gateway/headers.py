@@ -12,7 +12,7 @@ _HOP_BY_HOP = frozenset(
     b"te trailer transfer-encoding upgrade http2-settings".split()
 )
 _OURS = re.compile(
-    rb"xauth.*|xforwarded.*|forwarded|xrealip|xrequestid|xholdfast.*|traceparent|"
+    rb"xauth.*|xforwarded.*|forwarded|xrealip|xrequestid|xholdfast.*|traceparent|tracestate|"
     rb"xoriginal.*|xrewriteurl|host|contentlength"
 )
 _PUNCTUATION = re.compile(rb"[^a-z0-9]")

@@ -10,7 +10,7 @@ from gateway.headers import RawHeaders, from_client
 from gateway.routes import Route
 from gateway.sessions import identity_headers, live_session
 from holdfast import Session
-from servicekit import request_id
+from servicekit import request_id, trace
 from servicekit.problems import Problem
 
 AUTH_BODY_BYTES = 64 * 1024
@@ -25,6 +25,7 @@ def for_auth(path: str) -> bool:
 
 def _ours(request: Request, context: Context) -> RawHeaders:
     """Make the fields that every forwarded request carries."""
+    joined = trace.current.get()
     host = request.headers["host"].encode("latin-1")
     return [
         (b"host", host),
@@ -33,6 +34,7 @@ def _ours(request: Request, context: Context) -> RawHeaders:
         (b"x-forwarded-host", host),
         (b"x-forwarded-proto", request.scope["scheme"].encode()),
         (b"x-request-id", request_id.current.get().encode()),
+        *(joined.headers() if joined else ()),
     ]
 
 
@@ -64,11 +66,9 @@ async def to_auth(request: Request) -> ASGIApp:
 
 async def _admit(request: Request, route: Route) -> Session | None:
     """Return the session a route needs or may have. Raises Problem 401 or 403."""
-    if route.passive:
-        request.scope["headers"].append((b"x-session-passive", b"1"))
     if route.access == "public":
         return None
-    session = await live_session(request, with_data=False)
+    session = await live_session(request, with_data=False, passive=route.passive)
     if session.user is None:
         raise Problem("no-session", "Nobody is signed in.")
     role = route.access.partition(":")[2]

@@ -5,16 +5,16 @@ from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from gateway.bodies import parse_value, read_patch, value_condition, version_condition
 from gateway.context import context_of, is_passive
+from gateway.router import Endpoint
 from holdfast import Client, Committed, Ended, Intent, Op, Session, Token
 from holdfast.intents import tag_of
 from holdfast.token import random_bucket
 from servicekit.problems import Problem
 from sessionhttp.device import describe
-from sessionhttp.problems import of_ended
+from sessionhttp.problems import SessionOver
 from sessionhttp.view import data_json, session_json
 
 JSON = "application/json"
@@ -35,17 +35,22 @@ async def read_json_body(request: Request) -> bytes:
     return bytes(body)
 
 
-async def live_session(request: Request, *, with_data: bool = True) -> Session:
-    """Return the session of the request's cookie. Raises Problem no-session, session-ended."""
+async def live_session(
+    request: Request, *, with_data: bool = True, passive: bool = False
+) -> Session:
+    """Return the session of the request's cookie. Raises Problem no-session, session-ended.
+
+    `passive`: do not keep it alive, even if the client did not ask for that.
+    """
     context = context_of(request)
     found = await context.store.load(
         context.token(request),
-        passive=is_passive(request),
+        passive=passive or is_passive(request),
         with_data=with_data,
         touch_ms=context.settings.touch_ms,
     )
     if isinstance(found, Ended):
-        raise of_ended(found)
+        raise SessionOver(found)
     request.scope["session"] = found
     return found
 
@@ -122,7 +127,7 @@ async def _write(
         touch_ms=context.settings.touch_ms,
     )
     if isinstance(done, Ended):
-        raise of_ended(done)
+        raise SessionOver(done)
     return done, None
 
 
@@ -142,7 +147,7 @@ async def put_value(request: Request) -> Response:
     parse_value(body)
     intent = Intent(Op.SET, request.path_params["name"], body, condition)
     done, cookie = await _write(request, [intent])
-    return _written(b'{"version": %d}' % done.version, cookie)
+    return _written(b'{"version":%d}' % done.version, cookie)
 
 
 async def delete_value(request: Request) -> Response:
@@ -167,8 +172,8 @@ async def patch_data(request: Request) -> Response:
         idempotency_key=key and hashlib.sha256(key.encode()).hexdigest(),
         fingerprint=hashlib.sha256(body).hexdigest(),
     )
-    pairs = (b'"%s": %s' % (name.encode(), value or b"null") for name, value in done.values.items())
-    text = b'{"version": %d, "values": {%s}}' % (done.version, b", ".join(pairs))
+    pairs = (b'"%s":%s' % (name.encode(), value or b"null") for name, value in done.values.items())
+    text = b'{"version":%d,"values":{%s}}' % (done.version, b",".join(pairs))
     return _written(text, cookie)
 
 
@@ -181,7 +186,7 @@ async def rotate(request: Request) -> Response:
         token, new, grace_ms=context.settings.rotation_grace_seconds * 1000
     )
     if isinstance(done, Ended):
-        raise of_ended(done)
+        raise SessionOver(done)
     answer = _answer(session_json(done.session, secure=context.settings.cookie_secure))
     if done.installed:
         answer.headers["set-cookie"] = context.cookies.set(new, done.session)
@@ -212,13 +217,13 @@ def identity_headers(session: Session) -> dict[str, str]:
 
 
 NAMED = "/session/data/{name}"
-ROUTES = [
-    Route("/session", show, methods=["GET"]),
-    Route("/session/data", show_data, methods=["GET"]),
-    Route("/session/data", patch_data, methods=["PATCH"]),
-    Route(NAMED, show_value, methods=["GET"]),
-    Route(NAMED, put_value, methods=["PUT"]),
-    Route(NAMED, delete_value, methods=["DELETE"]),
-    Route("/session/rotate", rotate, methods=["POST"]),
-    Route("/auth/verify", verify, methods=["GET"]),
+ENDPOINTS = [
+    Endpoint("GET", "/session", show),
+    Endpoint("GET", "/session/data", show_data),
+    Endpoint("PATCH", "/session/data", patch_data),
+    Endpoint("GET", NAMED, show_value),
+    Endpoint("PUT", NAMED, put_value),
+    Endpoint("DELETE", NAMED, delete_value),
+    Endpoint("POST", "/session/rotate", rotate),
+    Endpoint("GET", "/auth/verify", verify),
 ]

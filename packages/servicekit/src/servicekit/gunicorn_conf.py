@@ -1,0 +1,52 @@
+"""gunicorn's settings that every service shares; a service's own module takes them over.
+
+Evaluated when gunicorn starts, before it forks, so it imports almost nothing.
+"""
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+workers = int(os.environ.get("WEB_CONCURRENCY", "1"))
+# A worker's heartbeat must not wait for a disk.
+worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - memory, by name
+# Longer than a balancer keeps an idle connection, so that it is the balancer who closes.
+keepalive = 75
+graceful_timeout = 25
+timeout = 60
+limit_request_line = 8190
+limit_request_fields = 100
+limit_request_field_size = 16380
+# Names with "_" are dropped: CGI-style servers behind would read them as ours.
+header_map = "drop"
+forwarder_headers = ""
+forwarded_allow_ips = ""
+control_socket_disable = True
+loglevel = "warning"
+
+_METRICS = "PROMETHEUS_MULTIPROC_DIR"
+
+
+def share_metrics(server: Any) -> None:
+    """Let several workers count into one folder. To be called before prometheus_client is loaded.
+
+    One worker counts in its own memory, which costs less.
+    """
+    if server.cfg.workers > 1 and _METRICS not in os.environ:
+        os.environ[_METRICS] = tempfile.mkdtemp(prefix="holdfast-metrics-", dir=worker_tmp_dir)
+
+
+def child_exit(_: Any, worker: Any) -> None:
+    """Forget the gauges of a worker that is gone."""
+    from servicekit.metrics import mark_dead  # noqa: PLC0415 - gunicorn is configured by now
+
+    mark_dead(worker.pid)
+
+
+def on_exit(_: Any) -> None:
+    """Leave nothing behind."""
+    folder = os.environ.get(_METRICS)
+    if folder and "holdfast-metrics-" in folder:
+        shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,85 @@
+"""`make run` itself: it says where everything is, and leaves nothing running."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from support.people import Person
+
+from devstack.ports import free_ports, is_free
+
+
+@contextmanager
+def run(folder: Path, port: int) -> Iterator[subprocess.Popen[str]]:
+    env = {**os.environ, "PORT": str(port), "RUN_DIR": str(folder)}
+    command = [sys.executable, "-m", "devstack"]
+    child = subprocess.Popen(
+        command, env=env, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    try:
+        yield child
+    finally:
+        child.terminate()
+        child.communicate(timeout=30)
+
+
+def _processes_of(folder: Path) -> list[str]:
+    found = []
+    for one in Path("/proc").glob("[0-9]*"):
+        try:
+            told = (one / "environ").read_bytes() + (one / "cmdline").read_bytes()
+        except OSError:
+            continue
+        if str(folder).encode() in told and int(one.name) != os.getpid():
+            found.append(one.name)
+    return found
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="looks for processes in /proc")
+def test_it_tells_its_addresses_and_stops_all_it_started(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    port = free_ports(2)[0]
+    with run(tmp_path / "run", port) as child:
+        assert child.stdout is not None
+        told = child.stdout.readline() + child.stdout.readline()
+        addresses = re.findall(r"^gateway \d +(http://127\.0\.0\.1:\d+)", told, re.MULTILINE)
+        assert addresses == [f"http://127.0.0.1:{port}", f"http://127.0.0.1:{port + 1}"]
+        visitor = Person(*addresses)
+        assert [visitor.get("/healthz", at).status_code for at in (0, 1)] == [200, 200]
+        visitor.close()
+        child.send_signal(number)
+        assert child.wait(30) == 0
+    assert _processes_of(tmp_path) == []
+    assert is_free(port)
+
+
+def test_a_port_that_is_taken_is_told_in_one_line(tmp_path: Path) -> None:
+    port = free_ports(2)[0]
+    with socket.create_server(("127.0.0.1", port + 1)), run(tmp_path / "run", port) as child:
+        assert child.wait(30) == 1
+        assert child.stderr is not None
+        assert child.stderr.read() == f"port {port + 1} is taken: choose another with PORT=\n"
+
+
+def test_an_anonymous_cart_of_the_shop_survives_signing_in(tmp_path: Path) -> None:
+    port = free_ports(2)[0]
+    with run(tmp_path / "run", port) as child:
+        assert child.stdout is not None
+        child.stdout.readline()
+        buyer = Person(f"http://127.0.0.1:{port}", f"http://127.0.0.1:{port + 1}")
+        buyer.call("POST", "/shop/cart", data={"sku": "kelp"})
+        assert buyer.get("/session").json()["authenticated"] is False
+        buyer.register().log_in(at=1)
+        buyer.call("POST", "/shop/cart", data={"sku": "rock"}, at=1)
+        assert buyer.get("/session").json()["data"] == {"cart": ["kelp", "rock"]}
+        assert buyer.name in buyer.get("/shop/").text
+        buyer.close()
