@@ -37,8 +37,12 @@ def policy_of(config: Mapping[str, Any], *, behind_gateway: bool) -> Policy:
     absolute_s = _number(config, "HOLDFAST_ABSOLUTE_SECONDS", max(idle_ms, _ABSOLUTE_MS) // 1000)
     if idle_ms <= 0:
         raise ConfigError("PERMANENT_SESSION_LIFETIME must be positive")
+    touch_s = config.get("HOLDFAST_TOUCH_SECONDS")
+    if touch_s is not None and not (isinstance(touch_s, int | float) and touch_s >= 0):
+        raise ConfigError("HOLDFAST_TOUCH_SECONDS must be a number, 0 or more")
     return Policy(
         Lifetime(idle_ms, absolute_s * 1000),
+        touch_ms=None if touch_s is None else int(touch_s * 1000),
         permanent=not behind_gateway and bool(config.get("SESSION_PERMANENT", True)),
         behind_gateway=behind_gateway,
         # What Flask's own cookie can keep (tuples, bytes, dates, UUIDs, Markup) is kept here too.

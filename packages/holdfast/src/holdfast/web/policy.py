@@ -14,6 +14,7 @@ class Policy:
 
     `permanent`: the cookie outlives the browser unless a session says otherwise. `behind_gateway`:
     the Holdfast gateway in front signs people in and out; the application only shares the data.
+    `touch_ms` is how much an idle deadline must gain to be written (None: idle/60, at most 30 s).
     `bags` are names of lists whose elements come and go one by one.
     """
 
@@ -23,10 +24,13 @@ class Policy:
     behind_gateway: bool = False
     max_sessions: int = 10
     limit_policy: LimitPolicy = LimitPolicy.EVICT_OLDEST
+    touch_ms: int | None = None
     codec: Codec = field(default_factory=Codec)
     bags: frozenset[str] = frozenset()
 
     @property
-    def touch_ms(self) -> int:
-        """How much an idle deadline must gain to be written."""
+    def touch_step_ms(self) -> int:
+        """`touch_ms`, or its default."""
+        if self.touch_ms is not None:
+            return self.touch_ms
         return min(self.lifetime.idle_ms // _TOUCHES_A_LIFE, _MOST_TOUCH_MS)

@@ -65,7 +65,7 @@ class Visit:
         """Load the session that the cookie names, once."""
         token = self._token
         if token and not self._started:
-            found = yield lambda store: store.load(token, touch_ms=self._policy.touch_ms)
+            found = yield lambda store: store.load(token, touch_ms=self._policy.touch_step_ms)
             if isinstance(found, Ended):
                 self.state.show(None, found.reason)
             else:
@@ -147,7 +147,7 @@ class Visit:
         token = self._token
         assert token is not None  # noqa: S101 - there is a record, so there was a token
         done = yield lambda store: store.commit(
-            token, intents, limits=self._policy.limits, touch_ms=self._policy.touch_ms
+            token, intents, limits=self._policy.limits, touch_ms=self._policy.touch_step_ms
         )
         if isinstance(done, Ended):
             raise SessionEnded(done.reason)
