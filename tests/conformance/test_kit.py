@@ -8,6 +8,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from support.documents import blocks
 
 from holdfast.conformance import CASES, Case, Harness
 from holdfast.conformance.report import Verdict, run_case
@@ -15,10 +16,10 @@ from holdfast.conformance.report import Verdict, run_case
 HERE = Path(__file__).parent
 
 
-def kit(*arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
+def kit(*arguments: str, at: Path = HERE, **env: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "holdfast.conformance", *arguments],
-        cwd=HERE,
+        cwd=at,
         env={**os.environ, **env},
         capture_output=True,
         text=True,
@@ -27,8 +28,14 @@ def kit(*arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_a_naive_store_fails_where_it_loses_updates_and_resurrects() -> None:
-    done = kit("naive:make", "--json")
+def test_the_documented_adapter_fails_where_it_loses_updates_and_resurrects(
+    tmp_path: Path,
+) -> None:
+    (adapter,), (said,) = blocks("conformance.md", "python"), blocks("conformance.md", "text")
+    (tmp_path / "my_adapter.py").write_text(adapter)
+
+    done = kit("my_adapter:make", "--json", at=tmp_path)
+    assert said in done.stderr
     verdicts = {row["case"]: row["verdict"] for row in json.loads(done.stdout)}
 
     assert done.returncode == 1
@@ -61,13 +68,13 @@ def test_an_asyncio_store_is_asked_too(redis_url: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (["naive"], "'naive' is not of the form module:factory"),
+        (["stores"], "'stores' is not of the form module:factory"),
         (["no_such_module:make"], "No module named 'no_such_module'"),
-        (["naive:no_such_factory"], "no_such_factory"),
+        (["stores:no_such_factory"], "no_such_factory"),
         (["stores:dead"], "StoreUnavailable"),
         (["stores:nothing"], "it has no load"),
         ([], "which store?"),
-        (["naive:make", "--only", "no such case"], "no case has"),
+        (["stores:memory", "--only", "no such case"], "no case has"),
     ],
 )
 def test_misuse_is_told_in_one_line(arguments: list[str], told: str) -> None:
@@ -81,7 +88,7 @@ def test_misuse_is_told_in_one_line(arguments: list[str], told: str) -> None:
 def test_help_and_list_need_no_store() -> None:
     assert "module:factory" in kit("--help").stdout
     assert kit("--list", "--only", "rotation").stdout.count("\n") == 2
-    assert kit("naive:make", "--rounds", "0").returncode == 2
+    assert kit("stores:memory", "--rounds", "0").returncode == 2
 
 
 def test_an_essential_verb_that_is_missing_is_a_failure() -> None:
