@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from support.dropins import Browser
 
-from holdfast import Reason, Token
+from holdfast import Reason, Token, User
 from holdfast.redis_store import RedisStore
 
 
@@ -147,6 +147,72 @@ def test_a_rotation_of_an_ended_session_is_refused(browser: Browser) -> None:
 def test_an_increment_of_what_is_none_is_told_at_once(browser: Browser) -> None:
     browser.do(put(a="text"))
 
-    assert browser.do(lambda session: session.increment("a")).status == 409
+    def act(session: Any) -> None:
+        session["other"] = 1
+        session.increment("a")
+
+    assert browser.do(act).status == 409
     assert browser.do(put(big="x" * 20_000)).status == 413
     assert browser.data() == {"a": "text"}
+
+
+def test_a_sign_in_that_conflicts_can_be_sent_again(browser: Browser, store: RedisStore) -> None:
+    browser.do(put(seen=1, cart=["kelp"]))
+    tab, old = browser.tab(), browser.token
+
+    def sign_in(session: Any) -> None:
+        session["seen"] += 1
+        session["user_id"] = 7
+        session.bind_user(User("u-again", "Kingsley"))
+
+    refused = browser.do(during(lambda: tab.do(put(seen=5)), sign_in))
+    assert (refused.status, store.list_user("u-again")) == (409, [])
+    assert browser.token != old  # The token is new already, so the old one never opened user_id.
+    assert browser.data() == {"seen": 5, "cart": ["kelp"]}
+
+    assert browser.do(sign_in).status == 200
+    assert browser.data() == {"seen": 6, "cart": ["kelp"], "user_id": 7}
+    assert len(store.list_user("u-again")) == 1
+
+
+def test_a_sign_in_that_died_half_way_can_be_sent_again(
+    browser: Browser, store: RedisStore
+) -> None:
+    browser.do(put(cart=["kelp"]))
+    store.take(Token(str(browser.token)))
+
+    browser.do(lambda session: session.bind_user(User("u-half", "Kingsley")))
+    assert browser.data() == {"cart": ["kelp"]}
+
+
+def test_what_was_written_before_a_refusal_in_a_sign_in_is_never_under_the_old_token(
+    browser: Browser, store: RedisStore
+) -> None:
+    browser.do(put(a=1))
+    tab, user = browser.tab(), User("u-refused", "Kingsley")
+
+    def sign_in(session: Any) -> None:
+        session["user_id"] = 7
+        epoch = store.epoch(user.id)
+        store.end_user(user.id, Reason.ACCOUNT_DISABLED)
+        session.bind_user(user, epoch=epoch)
+
+    assert browser.do(sign_in).status == 409
+    assert tab.data() == {}
+
+
+def test_a_request_in_flight_during_a_login_does_not_replace_its_cookie(browser: Browser) -> None:
+    browser.do(put(a=1))
+    tab = browser.tab()
+    browser.do(lambda session: session.rotate())
+
+    late = tab.do(put(b=2))
+    assert (late.status, late.set_cookie) == (401, [])
+    assert browser.data() == {"a": 1}
+
+    def log_in(session: Any) -> None:
+        session.rotate()
+        session["user_id"] = 7
+
+    assert tab.do(log_in).status == 200
+    assert tab.data() == {"user_id": 7}

@@ -15,7 +15,8 @@ from holdfast.web.answers import ANSWERED, answer_of
 from holdfast.web.cookie import Cookie
 from holdfast.web.policy import Policy
 from holdfast.web.session import SessionDict
-from holdfast.web.visit import Visit, drive_async
+from holdfast.web.steps import drive_async
+from holdfast.web.visit import Visit
 
 __all__ = ["Cookie", "Policy", "SessionDict", "SessionMiddleware", "session_of"]
 

@@ -4,7 +4,7 @@ from flask import Flask, Response
 
 from holdfast.errors import HoldfastError
 from holdfast.flask.config import policy_of, store_of
-from holdfast.flask.interface import HoldfastInterface
+from holdfast.flask.interface import HoldfastInterface, session
 from holdfast.store import SessionStore
 from holdfast.web.answers import ANSWERED, answer_of
 
@@ -40,5 +40,6 @@ class Session:
 
 
 def _answer(error: HoldfastError) -> Response:
+    session.visit.abandon()  # The answer says that nothing was changed.
     status, headers, text = answer_of(error)
     return Response(text, status, headers)

@@ -11,7 +11,8 @@ from holdfast.model import Client
 from holdfast.store import SessionStore
 from holdfast.web.policy import Policy
 from holdfast.web.session import SessionDict
-from holdfast.web.visit import Visit, drive
+from holdfast.web.steps import drive
+from holdfast.web.visit import Visit
 
 
 class FlaskSession(SessionDict, SessionMixin):  # type: ignore[override]  # `new` is told, not set.

@@ -1,6 +1,6 @@
 """One request's session, from the cookie to the answer: the rules, without input or output."""
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,32 +11,7 @@ from holdfast.model import Client, Ended, Reason, User
 from holdfast.token import Token, bucket_of_user, random_bucket
 from holdfast.web.policy import Policy
 from holdfast.web.state import PERMANENT, State
-
-Step = Callable[[Any], Any]
-"""Calls one verb of a store, blocking or awaited."""
-
-Steps = Generator[Step, Any, None]
-"""Steps in their order. Each is answered with what the verb returned."""
-
-
-def drive(steps: Steps, store: Any) -> None:
-    """Carry steps to a blocking store."""
-    answer = None
-    try:
-        while True:
-            answer = steps.send(answer)(store)
-    except StopIteration:
-        return
-
-
-async def drive_async(steps: Steps, store: Any) -> None:
-    """Carry steps to an asyncio store."""
-    answer = None
-    try:
-        while True:
-            answer = await steps.send(answer)(store)
-    except StopIteration:
-        return
+from holdfast.web.steps import Steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +59,25 @@ class Visit:
             yield from self._bind(*state.bound, intents)
         elif state.record is None:
             if any(intent.name != PERMANENT for intent in intents):
+                self._let_a_newer_token_be()
                 yield from self._create(intents)
         else:
             if state.rotating:
                 yield from self._rotate()
             if intents:
                 yield from self._commit(intents)
+
+    def abandon(self) -> None:
+        """Commit nothing of this request."""
+        self._finished = self.state.closed = True
+
+    def _let_a_newer_token_be(self) -> None:
+        """Refuse to begin a session where the cookie was rotated away: a login may just be done.
+
+        The browser has a newer cookie by then, which ours would replace. Whoever logs in may.
+        """
+        if self.state.ended is Reason.ROTATED and not self.state.rotating:
+            raise SessionEnded(Reason.ROTATED)
 
     def _end(self) -> Steps:
         token, self._token = self._token, None
@@ -116,12 +104,18 @@ class Visit:
         """Begin the user's session with what the anonymous one held and this request changed."""
         if epoch is None:
             epoch = yield lambda store: store.epoch(user.id)
+        record = self.state.record
+        if record and not record.user and intents:
+            # A conflict has to come before the take, so that the request can be sent again.
+            yield from self._rotate()
+            yield from self._commit(intents)
+            intents = []
         old = self._token
         data: Any = (yield lambda store: store.take(old)) if old else {}
-        if isinstance(data, Ended):
-            # Another user's session, or none: what it held stays behind, and conditions with it.
-            data, intents = {}, [replace(intent, if_tag=None) for intent in intents]
-        whole, _ = stage(data, intents, self._policy.limits)
+        if isinstance(data, Ended):  # Another user's session, or none: what it held stays behind.
+            data = {}
+        unconditional = [replace(intent, if_tag=None) for intent in intents]
+        whole, _ = stage(data, unconditional, self._policy.limits)
         yield from self._create(
             [Intent(Op.SET, name, text) for name, text in whole.items()],
             user,
