@@ -242,6 +242,8 @@ def test_flask_session_s_configuration_is_understood(
         ({"SESSION_TYPE": "filesystem"}, "SESSION_TYPE"),
         ({"SESSION_KEY_PREFIX": "a b"}, "SESSION_KEY_PREFIX"),
         ({"SESSION_REDIS": 7}, "SESSION_REDIS"),
+        ({"SESSION_REDIS": "http://127.0.0.1"}, "SESSION_REDIS"),
+        ({"HOLDFAST_TOUCH_SECONDS": -1}, "HOLDFAST_TOUCH_SECONDS"),
         ({"SECRET_KEY": None}, "SECRET_KEY"),
         ({"PERMANENT_SESSION_LIFETIME": 0}, "PERMANENT_SESSION_LIFETIME"),
         ({"HOLDFAST_ABSOLUTE_SECONDS": "long"}, "HOLDFAST_ABSOLUTE_SECONDS"),

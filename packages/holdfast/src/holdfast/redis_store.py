@@ -27,7 +27,7 @@ from holdfast.model import (
     Session,
     User,
 )
-from holdfast.redis_client import connect, like
+from holdfast.redis_client import connect, like, with_its_sentinels
 from holdfast.redis_errors import TRANSLATED, pause_before_retry, translate
 from holdfast.redis_wait import Confirmation
 from holdfast.token import Token
@@ -111,8 +111,8 @@ class RedisStore:
     def close(self) -> None:
         """Give the connections back."""
         self._threads.shutdown(wait=False, cancel_futures=True)
-        if self._client is not None:
-            self._client.close()
+        for client in with_its_sentinels(self._client) if self._client else ():
+            client.close()
 
     def ping(self) -> int:
         """Return Redis's clock in ms, by a real script call."""

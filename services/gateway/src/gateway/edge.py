@@ -69,6 +69,7 @@ class Edge:
         scope["target"] = judge_path(scope["raw_path"])
         scope["holdfast"] = context
         request = Request(scope)
+        scope["scheme"] = context.scheme(request)
         own = f"{scope['scheme']}://{host}"
         allowed = context.settings.allowed_origins
         refuse_cross_site(scope["method"], request.headers, own, allowed)

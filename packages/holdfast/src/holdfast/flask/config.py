@@ -12,6 +12,7 @@ from flask.json.tag import TaggedJSONSerializer
 from holdfast.errors import HoldfastError
 from holdfast.keys import Keys
 from holdfast.model import Lifetime
+from holdfast.redis_client import check_url
 from holdfast.redis_store import RedisStore
 from holdfast.web.codec import Codec
 from holdfast.web.policy import Policy
@@ -59,6 +60,8 @@ def store_of(config: Mapping[str, Any]) -> RedisStore:
     server = config.get("SESSION_REDIS") or _LOCAL_REDIS
     timeout_ms = _number(config, "HOLDFAST_STORE_TIMEOUT_MS", 250)
     try:
+        if isinstance(server, str):
+            check_url(server)
         return RedisStore(server, _keys(config), timeout_s=timeout_ms / 1000)
     except (TypeError, ValueError) as error:
         raise ConfigError(f"SESSION_REDIS: {error}") from None
