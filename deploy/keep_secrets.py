@@ -170,6 +170,8 @@ def views() -> dict[str, str]:
         },
         "postgres": {one: first(f"postgres_{one}") for one in ("superuser", "accounts")},
     }
+    if hosts := os.environ.get("TLS_HOSTS"):
+        by_service["edge"] = {"tls.pem": certificate(hosts)}
     return {
         f"{room}/{name}": text for room, files in by_service.items() for name, text in files.items()
     }

@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import re
 import secrets
 import shutil
 import subprocess
@@ -18,6 +19,7 @@ import pytest
 from devstack.ports import free_ports
 
 ROOT = Path(__file__).parents[2]
+PROGRESS = re.compile(r"(ing|ed|Healthy)$")
 UP_SECONDS, RECOVER_SECONDS = 240, 60
 # Ends the main process of a container and nothing else, as a crash would: its init is spared,
 # so that Docker sees an exit and the restart policy acts.
@@ -37,7 +39,8 @@ def missing() -> str | None:
 def run(*command: str, check: bool = True, **options: Any) -> "subprocess.CompletedProcess[str]":
     """Run a program; fail with what it said."""
     done = subprocess.run(command, capture_output=True, text=True, check=False, **options)
-    assert not check or done.returncode == 0, f"{' '.join(command)}\n{done.stdout}{done.stderr}"
+    told = "\n".join(line for line in done.stderr.splitlines() if not PROGRESS.search(line))
+    assert not check or done.returncode == 0, f"{' '.join(command)}\n{done.stdout}{told}"
     return done
 
 
