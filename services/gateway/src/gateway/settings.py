@@ -22,6 +22,8 @@ class GatewaySettings(SessionSettings, frozen=True, kw_only=True):
     hosts: tuple[str, ...] = ()
     allowed_origins: tuple[str, ...] = ()
     trusted_proxies: tuple[str, ...] = ()
+    assertion_key_file: str | None = None
+    assertion_other_key_files: tuple[str, ...] = ()
     log_format: Literal["console", "json"] = "json"
 
     @property
