@@ -14,8 +14,8 @@ from devstack.stack import GATEWAYS, Stack
 
 
 @contextmanager
-def started(folder: Path, **settings: str) -> Iterator[Stack]:
-    stack = Stack(folder, free_ports(GATEWAYS)[0], settings)
+def started(folder: Path, port: int = 0, **settings: str) -> Iterator[Stack]:
+    stack = Stack(folder, port or free_ports(GATEWAYS)[0], settings)
     try:
         stack.start()
         yield stack
