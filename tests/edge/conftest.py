@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.serialization import (
     NoEncryption,
     PrivateFormat,
 )
-from e2e.conftest import started
+from e2e.conftest import running, started
 from support import echo as echo_upstream
 from support import scripted as scripted_upstream
 from support import service as service_upstream
@@ -99,8 +99,8 @@ def stack(
         "HOLDFAST_ANONYMOUS_PER_CLIENT": "100000",
         "HOLDFAST_ASSERTION_KEY_FILE": str(new_key(folder / "key.pem")),
     }
-    with started(folder, port=port, **settings) as running:
-        yield running
+    with running(Stack(folder, port, settings)) as shared:
+        yield shared
 
 
 @pytest.fixture

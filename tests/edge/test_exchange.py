@@ -27,7 +27,7 @@ def get(stack: Stack, path: str, *lines: str, method: str = "GET") -> Reply:
 
 EXACT = [
     "/public/a%20b?x=1+2&a=%7E&a", "/public/~%7E", "/public/caf%C3%A9/?", "/public/;v=1?a;b",
-    "/public/a+b?a=b?c=d", "/public/?%", "/public/%41?%zz&[]{}|^`\"<>\\", "/public/@:!$&'()*,=",
+    "/public/a+b?a=b?c=d", "/public/?%", '/public/%41?%zz&[]{}|^`"<>\\', "/public/@:!$&'()*,=",
     "/public/a?//..//%2f%00", "/public?next=http://b/",
 ]  # fmt: skip
 
@@ -48,9 +48,7 @@ def test_PRX_10_a_query_that_could_change_on_the_way_is_refused(
     assert len(echo.seen) == before
 
 
-def test_PRX_11_a_stripped_prefix_leaves_no_other_route_reachable(
-    stack: Stack, echo: Echo
-) -> None:
+def test_PRX_11_a_stripped_prefix_leaves_no_other_route_reachable(stack: Stack, echo: Echo) -> None:
     assert get(stack, "/short/x").status == 200
     assert echo.seen[-1] == "/x"
     assert get(stack, "/short").status == 200
@@ -172,8 +170,8 @@ def test_PRX_17_GUN_08_limits_of_target_fields_and_body(stack: Stack) -> None:
     assert sized("/public?" + "a" * 8191) == 414
     assert sized("/public", "X: " + "a" * 16_000) == 200
     assert sized("/public", "X: " + "a" * 16_500) == 431
-    assert sized("/public", *(f"X{n}: 1" for n in range(98))) == 200
-    assert sized("/public", *(f"X{n}: 1" for n in range(101))) == 431
+    assert sized("/public", *(f"X{n}: 1" for n in range(87))) == 200
+    assert sized("/public", *(f"X{n}: 1" for n in range(88))) == 431
     assert sized("/public", "Content-Length: 1024", "", "x" * 1024, method="POST") == 200
     assert sized("/public", "Content-Length: 1025", "", "x" * 1025, method="POST") == 413
     chunked = f"401\r\n{'x' * 1025}\r\n0\r\n\r\n"
@@ -187,7 +185,7 @@ def test_PRX_17_a_413_arrives_though_the_body_is_still_coming(visitor: Person) -
         assert visitor.call("POST", "/public", content=b"x" * 2_000_000).status_code == 413
 
 
-SIZE = int(os.environ.get("STREAM_BYTES", 256 * 1024 * 1024))
+SIZE = int(os.environ.get("STREAM_BYTES", "268435456"))
 
 
 def resident(stack: Stack) -> int:
@@ -235,9 +233,8 @@ def test_PRX_18_an_event_is_seen_before_the_next_is_made(stack: Stack) -> None:
     with httpx.stream("GET", f"{stack.urls[0]}/app/events", trust_env=False) as answer:
         assert answer.headers["content-type"] == "text/event-stream"
         assert "content-length" not in answer.headers
-        start, times = time.monotonic(), []
-        for _ in answer.iter_raw():
-            times.append(time.monotonic() - start)
+        start = time.monotonic()
+        times = [time.monotonic() - start for _ in answer.iter_raw()]
     assert times[0] < 0.7 < times[-1]
 
 
@@ -305,9 +302,7 @@ def test_PRX_23_a_circle_ends(stack: Stack) -> None:
     assert get(stack, "/public", "Via: 1.1 holdfast, 1.1 other").status == 200
 
 
-def test_PRX_24_the_gateway_goes_only_where_the_routes_say(
-    stack: Stack, service: Service
-) -> None:
+def test_PRX_24_the_gateway_goes_only_where_the_routes_say(stack: Stack, service: Service) -> None:
     before = len(service.seen)
     place = f"{service.url}/app/method"
     answer = get(stack, f"/app/away?to={place}")

@@ -24,9 +24,11 @@ def talk(url: str, what: Talk, **options: Any) -> None:
     """Open a socket and hold a conversation."""
 
     async def run() -> None:
-        async with aiohttp.ClientSession() as client:
-            async with client.ws_connect(url, **options) as socket:
-                await asyncio.wait_for(what(socket), 20)
+        async with (
+            aiohttp.ClientSession() as client,
+            client.ws_connect(url, **options) as socket,
+        ):
+            await asyncio.wait_for(what(socket), 20)
 
     asyncio.run(run())
 
@@ -183,9 +185,7 @@ FRAMES = {
 
 
 @pytest.mark.parametrize("name", FRAMES)
-def test_PRX_21_a_broken_frame_closes_the_socket_and_nothing_else(
-    stack: Stack, name: str
-) -> None:
+def test_PRX_21_a_broken_frame_closes_the_socket_and_nothing_else(stack: Stack, name: str) -> None:
     frame, code = FRAMES[name]
     with Wire(stack.port) as wire:
         lines = ["Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA=="]

@@ -1,7 +1,9 @@
 """HTTP as bytes over a socket: for what no client library would send."""
 
 import socket
+from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import Self
 
 SECONDS = 10.0
 
@@ -26,7 +28,7 @@ class Wire:
         self.socket = socket.create_connection(("127.0.0.1", port), SECONDS, (source, 0))
         self._kept = b""
 
-    def __enter__(self) -> "Wire":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -34,10 +36,8 @@ class Wire:
 
     def send(self, data: bytes) -> "Wire":
         """Send bytes, even where the other side has closed meanwhile."""
-        try:
+        with suppress(BrokenPipeError, ConnectionResetError):
             self.socket.sendall(data)
-        except (BrokenPipeError, ConnectionResetError):
-            pass
         return self
 
     def _more(self) -> bool:

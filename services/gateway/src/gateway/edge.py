@@ -14,7 +14,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.context import Context
 from gateway.crosssite import refuse_cross_site
-from gateway.target import METHODS, judge_host, judge_method, judge_path, judge_query
+from gateway.target import (
+    METHODS,
+    judge_coding,
+    judge_host,
+    judge_method,
+    judge_path,
+    judge_query,
+)
 from holdfast import HoldfastError
 from servicekit import request_id, trace
 from servicekit.metrics import RequestMetrics
@@ -76,7 +83,7 @@ class Edge:
             await self._serve(scope, watch)
         except ClientDisconnect:
             raise
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - every failure becomes an answer here
             watch.problem = _problem_of(error)
             if watch.status:
                 # Too late to tell: the connection is closed in the middle of the answer.
@@ -90,6 +97,7 @@ class Edge:
         host = judge_host(scope["headers"], context.settings.hosts)
         scope["target"] = judge_path(scope["raw_path"])
         scope["holdfast"] = context
+        judge_coding(scope["headers"])
         judge_method(scope["method"])
         judge_query(scope["query_string"].decode("latin-1"))
         request = Request(scope)

@@ -59,7 +59,7 @@ class Body:
             async for chunk in self._request.stream():
                 seen += len(chunk)
                 if seen > self._most:
-                    raise Problem("body-too-large")
+                    raise Problem("body-too-large")  # noqa: TRY301 - its reason is kept below
                 if chunk:
                     self._run(self._seconds)
                     yield chunk

@@ -13,6 +13,8 @@ bind = [
 ]
 # gunicorn's own asgi worker with some repairs: docs/decisions/0001 and 0003.
 worker_class = "gateway.worker.Worker"
+# We add up to 11 fields; what we let in must not be too much for a server behind that takes 100.
+limit_request_fields = 88
 websocket_max_message_size = 1024 * 1024
 
 

@@ -21,8 +21,26 @@ _QUERY = re.compile(r"[!\"$-~]*")
 # TRACE would tell a script the cookie, CONNECT would make a tunnel; what nobody registered is not
 # passed on, since two servers could read it differently.
 METHODS = frozenset(
-    "GET HEAD POST PUT PATCH DELETE OPTIONS QUERY "
-    "PROPFIND PROPPATCH MKCOL COPY MOVE LOCK UNLOCK REPORT SEARCH ACL".split()
+    [
+        "GET",
+        "HEAD",
+        "POST",
+        "PUT",
+        "PATCH",
+        "DELETE",
+        "OPTIONS",
+        "QUERY",
+        "PROPFIND",
+        "PROPPATCH",
+        "MKCOL",
+        "COPY",
+        "MOVE",
+        "LOCK",
+        "UNLOCK",
+        "REPORT",
+        "SEARCH",
+        "ACL",
+    ]
 )
 ALLOW = {"allow": "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"}
 
@@ -45,6 +63,12 @@ def judge_path(path: bytes) -> str:
     if any(_DOT.fullmatch(_PARAMETER.split(segment)[0]) for segment in segments):
         raise Problem("bad-request", "The path has a dot segment.")
     return path.decode("ascii")
+
+
+def judge_coding(headers: Headers) -> None:
+    """Refuse a body in a coding besides chunked, which would be lost here. Raises bad-request."""
+    if any(value.lower() != b"chunked" for name, value in headers if name == b"transfer-encoding"):
+        raise Problem("bad-request", "The body may be chunked, and in no other transfer coding.")
 
 
 def judge_query(query: str) -> None:

@@ -65,9 +65,7 @@ async def connect(
 class Tunnel:
     """Both sides of a WebSocket, as an ASGI response to its handshake."""
 
-    def __init__(
-        self, upstream: Upstream, store: AsyncRedisStore, session: Session | None
-    ) -> None:
+    def __init__(self, upstream: Upstream, store: AsyncRedisStore, session: Session | None) -> None:
         self._upstream, self._store, self._session = upstream, store, session
 
     async def __call__(self, scope: Scope, _: Receive, send: Send) -> None:
@@ -85,9 +83,11 @@ class Tunnel:
         tasks = [asyncio.ensure_future(way) for way in ways]
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-            return next(iter(done)).result()
+            closing: Closing = next(iter(done)).result()
         except (aiohttp.ClientError, OSError):
             return GOING_AWAY, "a side is gone"
+        else:
+            return closing
         finally:
             for task in tasks:
                 task.cancel()
@@ -135,4 +135,6 @@ class Tunnel:
 
 def _sendable(code: int | None) -> int:
     """Return a close code as it may be sent on (RFC 6455, 7.4.1)."""
-    return code if code in _SENDABLE and code not in _NEVER_SENT else GOING_AWAY
+    if code is None or code not in _SENDABLE or code in _NEVER_SENT:
+        return GOING_AWAY
+    return code

@@ -53,13 +53,16 @@ class Connection(ASGIProtocol):  # type: ignore[misc] # gunicorn has no types
     def leave(self) -> None:
         """Close now if nothing is in flight; tell a WebSocket's client to go elsewhere."""
         if self._websocket is not None:
-            closing = {"type": "websocket.close", "code": GOING_AWAY, "reason": "restart"}
-            self._leaving = self.worker.loop.create_task(self._websocket._send(closing))
+            socket, closing = (
+                self._websocket,
+                {"type": "websocket.close", "code": GOING_AWAY, "reason": "restart"},
+            )
+            self._leaving = self.worker.loop.create_task(socket._send(closing))  # noqa: SLF001 - same family
         elif self._awaiting_request:
             self._keepalive_timeout()
 
 
-class Socket(websocket.WebSocketProtocol):  # type: ignore[misc] # gunicorn has no types
+class Socket(websocket.WebSocketProtocol):  # type: ignore[misc] # as above
     """Refuses a handshake with any answer (ASGI's websocket.http.response), unmasks fast."""
 
     def __init__(self, transport: Any, scope: dict[str, Any], *rest: Any, **named: Any) -> None:
@@ -92,7 +95,7 @@ def _head(status: int, headers: list[tuple[bytes, bytes]]) -> bytes:
     return b"HTTP/1.1 %d %s\r\n%sConnection: close\r\n\r\n" % (status, phrase, lines)
 
 
-class Worker(gasgi.ASGIWorker):  # type: ignore[misc] # gunicorn has no types
+class Worker(gasgi.ASGIWorker):  # type: ignore[misc] # as above
     """The worker that knows its connections, so that it can end those that are idle."""
 
     def __init__(self, *args: Any, **named: Any) -> None:
