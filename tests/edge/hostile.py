@@ -297,7 +297,7 @@ def _cookies() -> list[Hostile]:
         status = 400 if b"\x01" in value else 401
         rows.append(
             Hostile(
-                f"cookie {len(value)} {value[:50]!r}", _get(b"/echo", b"Cookie: " + value), status
+                f"cookie {len(value)} {value[:56]!r}", _get(b"/echo", b"Cookie: " + value), status
             )
         )
     return [

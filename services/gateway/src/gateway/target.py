@@ -20,28 +20,9 @@ _QUERY = re.compile(r"[!\"$-~]*")
 
 # TRACE would tell a script the cookie, CONNECT would make a tunnel; what nobody registered is not
 # passed on, since two servers could read it differently.
-METHODS = frozenset(
-    [
-        "GET",
-        "HEAD",
-        "POST",
-        "PUT",
-        "PATCH",
-        "DELETE",
-        "OPTIONS",
-        "QUERY",
-        "PROPFIND",
-        "PROPPATCH",
-        "MKCOL",
-        "COPY",
-        "MOVE",
-        "LOCK",
-        "UNLOCK",
-        "REPORT",
-        "SEARCH",
-        "ACL",
-    ]
-)
+_WEBDAV = ("PROPFIND", "PROPPATCH", "MKCOL", "COPY", "MOVE", "LOCK", "UNLOCK", "REPORT", "ACL")
+_COMMON = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "QUERY", "SEARCH")
+METHODS = frozenset(_COMMON + _WEBDAV)
 ALLOW = {"allow": "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"}
 
 

@@ -53,11 +53,9 @@ class Connection(ASGIProtocol):  # type: ignore[misc] # gunicorn has no types
     def leave(self) -> None:
         """Close now if nothing is in flight; tell a WebSocket's client to go elsewhere."""
         if self._websocket is not None:
-            socket, closing = (
-                self._websocket,
-                {"type": "websocket.close", "code": GOING_AWAY, "reason": "restart"},
-            )
-            self._leaving = self.worker.loop.create_task(socket._send(closing))  # noqa: SLF001 - same family
+            closing = {"type": "websocket.close", "code": GOING_AWAY, "reason": "restart"}
+            sent = self._websocket._send(closing)  # noqa: SLF001 - what an application would call
+            self._leaving = self.worker.loop.create_task(sent)
         elif self._awaiting_request:
             self._keepalive_timeout()
 
