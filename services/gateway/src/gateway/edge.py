@@ -101,7 +101,7 @@ class Edge:
         judge_method(scope["method"])
         judge_query(scope["query_string"].decode("latin-1"))
         request = Request(scope)
-        own = f"{context.scheme(request)}://{host}"
+        own = scope["own_origin"] = f"{context.scheme(request)}://{host}"
         allowed = context.settings.allowed_origins
         # No page of another site may open a socket either, though its handshake is a GET.
         method = "websocket" if "websocket" in scope else scope["method"]

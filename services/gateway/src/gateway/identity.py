@@ -8,8 +8,9 @@ from starlette.routing import Route
 
 from gateway import assertion
 from gateway.context import Context, context_of
-from gateway.crosssite import SAFE_METHODS
+from gateway.crosssite import SAFE_METHODS, refuse_cross_site
 from gateway.sessions import live_session
+from gateway.target import METHODS
 from holdfast import Session
 from servicekit.problems import Problem, prefers_html
 
@@ -34,6 +35,8 @@ async def verify(request: Request) -> Response:
     `?role=` asks for a role, `?audience=` names the service in the assertion, `?login=redirect`
     sends browsers that navigate to the sign-in page instead of answering them 401.
     """
+    told, allowed = _method(request), context_of(request).settings.allowed_origins
+    refuse_cross_site(told, request.headers, request.scope["own_origin"], allowed)
     try:
         session = await _signed_in(request)
     except Problem as problem:
@@ -72,10 +75,15 @@ def _wants_login(request: Request) -> bool:
     """
     if request.query_params.get("login") != "redirect":
         return False
-    if request.headers.get("x-forwarded-method", "GET") not in SAFE_METHODS:
+    if _method(request) not in SAFE_METHODS:
         return False
     mode = request.headers.get("sec-fetch-mode")
     return mode == "navigate" if mode else prefers_html(request.headers.get("accept", ""))
+
+
+def _method(request: Request) -> str:
+    """Return the method of what the proxy was asked; believing it can only refuse more."""
+    return request.headers.get("x-forwarded-method", "GET")
 
 
 def _asked_for(request: Request) -> str:
@@ -93,6 +101,6 @@ async def jwks(request: Request) -> Response:
 
 IDENTITY_ROUTES = [
     Route(VERIFY, verify, methods=["GET"]),
-    Route(VERIFY + "/{path:path}", verify_below),
+    Route(VERIFY + "/{path:path}", verify_below, methods=sorted(METHODS)),
     Route("/.well-known/jwks.json", jwks, methods=["GET"]),
 ]
