@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,9 @@ from cryptography.hazmat.primitives.serialization import (
     NoEncryption,
     PrivateFormat,
 )
-from e2e.conftest import running, started
+from e2e.conftest import running
 from support import echo as echo_upstream
+from support import flask_service
 from support import scripted as scripted_upstream
 from support import service as service_upstream
 from support.echo import Echo
@@ -120,13 +122,41 @@ def visitor(stack: Stack) -> Iterator[Person]:
     made.close()
 
 
+@dataclass
+class Breakable:
+    """A stack that a test may break, if it mends it again, and somebody who is signed in there."""
+
+    stack: Stack
+    person: Person
+    flask: str
+    old_key: Path
+    new_key: Path
+
+
+@pytest.fixture(scope="session")
+def breakable_parts(
+    tmp_path_factory: pytest.TempPathFactory, service: Service
+) -> Iterator[Breakable]:
+    folder, port = tmp_path_factory.mktemp("breakable"), free_ports(2)[0]
+    old, new, routes = new_key(folder / "old"), new_key(folder / "new"), folder / "routes.toml"
+    with flask_service.running(folder, f"http://127.0.0.1:{port}") as flask:
+        routes.write_text(
+            f'[[routes]]\nprefix = "/member"\nupstream = "{service.url}"\n'
+            f'[[routes]]\nprefix = "/flask"\nupstream = "{flask}"\n'
+        )
+        settings = {
+            "HOLDFAST_ROUTES": str(routes),
+            "HOLDFAST_ASSERTION_KEY_FILE": str(old),
+            "HOLDFAST_ASSERTION_OTHER_KEY_FILES": str(new),
+        }
+        with running(Stack(folder / "run", port, settings)) as stack:
+            person = Person(*stack.urls).register()
+            yield Breakable(stack, person, flask, old, new)
+            person.close()
+
+
 @pytest.fixture
-def fresh_stack(tmp_path: Path, service: Service) -> Iterator[tuple[Stack, Person]]:
-    """Give a stack that the test may break, and somebody who is signed in there."""
-    routes = tmp_path / "routes.toml"
-    routes.write_text(f'[[routes]]\nprefix = "/member"\nupstream = "{service.url}"\n')
-    with started(tmp_path / "run", HOLDFAST_ROUTES=str(routes)) as stack:
-        person = Person(*stack.urls).register()
-        person.log_in()
-        yield stack, person
-        person.close()
+def breakable(breakable_parts: Breakable) -> Breakable:
+    """Give the stack with somebody freshly signed in."""
+    breakable_parts.person.log_in()
+    return breakable_parts

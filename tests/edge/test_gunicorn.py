@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
+from edge.conftest import Breakable
 from support.raw import Wire, ask
 from support.waiting import until
 
@@ -83,10 +84,9 @@ def test_a_head_that_never_ends_costs_a_connection_for_10_seconds(stack: Stack) 
 
 
 def test_more_connections_than_allowed_are_turned_away_and_the_rest_served(
-    fresh_stack: tuple[Stack, Any],
+    breakable: Breakable,
 ) -> None:
-    stack, _ = fresh_stack
-    port = stack.port + 1
+    port = breakable.stack.port + 1
     held = [socket.create_connection(("127.0.0.1", port)) for _ in range(1001)]
     try:
         until(lambda: _is_closed(held[-1]), 5)

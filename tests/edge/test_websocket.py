@@ -9,6 +9,7 @@ from typing import Any
 
 import aiohttp
 import pytest
+from edge.conftest import Breakable
 from support.people import Person
 from support.raw import Reply, Wire
 from support.service import Service
@@ -202,9 +203,9 @@ def test_PRX_21_a_broken_frame_closes_the_socket_and_nothing_else(stack: Stack, 
 
 
 def test_PRX_21_an_outage_of_the_store_closes_what_it_cannot_confirm(
-    fresh_stack: tuple[Stack, Person],
+    breakable: Breakable,
 ) -> None:
-    stack, person = fresh_stack
+    stack, person = breakable.stack, breakable.person
 
     async def conversation(socket: Socket) -> None:
         await socket.receive()
@@ -212,14 +213,17 @@ def test_PRX_21_an_outage_of_the_store_closes_what_it_cannot_confirm(
         assert (await socket.receive(timeout=10)).type is aiohttp.WSMsgType.CLOSE
         assert socket.close_code == aiohttp.WSCloseCode.TRY_AGAIN_LATER
 
-    talk(f"{person.urls[0]}/member/socket", conversation, headers=cookie(person))
-    assert handshake(stack, "/member/socket", f"Cookie: holdfast={person.cookie}").status == 503
+    try:
+        talk(f"{person.urls[0]}/member/socket", conversation, headers=cookie(person))
+        assert handshake(stack, "/member/socket", f"Cookie: holdfast={person.cookie}").status == 503
+    finally:
+        stack.restart("redis")
 
 
 def test_PRX_21_GUN_04_a_gateway_that_stops_sends_its_sockets_elsewhere(
-    fresh_stack: tuple[Stack, Person],
+    breakable: Breakable,
 ) -> None:
-    stack, person = fresh_stack
+    stack, person = breakable.stack, breakable.person
 
     async def conversation(socket: Socket) -> None:
         await socket.receive()
@@ -233,4 +237,7 @@ def test_PRX_21_GUN_04_a_gateway_that_stops_sends_its_sockets_elsewhere(
         await asyncio.to_thread(until, lambda: not stack.processes["gateway-1"].alive(), 8)
         assert time.monotonic() - start < 8
 
-    talk(f"{person.urls[0]}/member/socket", conversation, headers=cookie(person))
+    try:
+        talk(f"{person.urls[0]}/member/socket", conversation, headers=cookie(person))
+    finally:
+        stack.restart("gateway-1")

@@ -1,4 +1,4 @@
-"""nginx, HAProxy and Caddy as they are shipped, each in front of a service that knows no sessions."""
+"""nginx, HAProxy and Caddy as they are shipped, in front of a service that knows no sessions."""
 
 import shutil
 import socket
@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from edge.conftest import new_key
 from e2e.conftest import started
+from edge.conftest import new_key
 from support import echo as echo_upstream
 from support.echo import Echo
 from support.people import Person
