@@ -38,7 +38,8 @@ def running() -> Iterator[Echo]:
             self.send_response(418 if self.path.startswith("/echo/teapot") else 200)
             self.send_header("Content-Length", str(len(text)))
             self.send_header("Set-Cookie", "a=1")
-            self.send_header("Set-Cookie", "holdfast=evil; Path=/")
+            if not self.path.startswith("/app"):
+                self.send_header("Set-Cookie", "holdfast=evil; Path=/")
             self.end_headers()
             if self.command != "HEAD":
                 self.wfile.write(text)

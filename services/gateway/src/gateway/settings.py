@@ -27,6 +27,8 @@ class GatewaySettings(SessionSettings, frozen=True, kw_only=True):
     hosts: tuple[str, ...] = ()
     allowed_origins: tuple[Origin, ...] = ()
     trusted_proxies: tuple[str, ...] = ()
+    assertion_key_file: str | None = None
+    assertion_other_key_files: tuple[str, ...] = ()
     log_format: Literal["console", "json"] = "json"
 
     def __post_init__(self) -> None:
