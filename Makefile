@@ -12,7 +12,8 @@ OUTAGES := tests/integration/test_store_outages.py tests/integration/test_startu
 export PORT ?= 8080
 export RUN_DIR ?= .run
 
-.PHONY: help setup run test test-faults lint types format clean requirements peers bench
+.PHONY: help setup peers run bench test test-faults test-containers screenshots lint types format \
+        requirements clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1|/' | column -t -s '|'
@@ -40,6 +41,12 @@ test: setup ## run the tests (T=path narrows)
 test-faults: setup ## break everything under load, and print what each fault did
 	$(BIN)/pytest tests/faults $(OUTAGES) -m "slow or not slow"
 
+test-containers: setup ## run the tests that need Docker (minutes)
+	TEST_CONTAINERS=1 $(BIN)/pytest $(if $(filter tests,$(T)),tests/containers,$(T))
+
+screenshots: setup ## a picture of each page in light, dark and phone width, in .screenshots/
+	PYTHONPATH=tests $(BIN)/python tests/browser/screenshots.py .screenshots
+
 lint: setup ## ruff, rules and format
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
 
@@ -55,4 +62,4 @@ requirements: ## compile every *.in to a pinned, hashed file (needs uv)
 	  $$file --output-file $${file%.in}.txt || exit; done
 
 clean: ## remove what the targets made
-	rm -rf $(VENV) .run .peers .bench .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .run .peers .bench .pytest_cache .mypy_cache .ruff_cache .hypothesis .screenshots

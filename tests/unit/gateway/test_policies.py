@@ -10,7 +10,13 @@ from hypothesis import strategies as st
 
 from gateway.bodies import canonical, read_patch, value_condition, version_condition
 from gateway.crosssite import refuse_cross_site
-from gateway.headers import client_address, from_client, is_ours, without_hop_by_hop
+from gateway.headers import (
+    client_address,
+    client_scheme,
+    from_client,
+    is_ours,
+    without_hop_by_hop,
+)
 from gateway.routes import RouteFileError, load_routes
 from gateway.target import judge_host, judge_path
 from holdfast import Intent, Op
@@ -118,6 +124,23 @@ def test_a_forwarded_address_is_believed_from_a_trusted_proxy_only(
     peer: str, told: list[str], found: str
 ) -> None:
     assert client_address(peer, told, TRUSTED) == found
+
+
+@pytest.mark.parametrize(
+    ("peer", "told", "found"),
+    [
+        ("192.0.2.1", ["https"], "http"),
+        ("10.0.0.1", ["https"], "https"),
+        ("10.0.0.1", ["https", "http"], "http"),
+        ("10.0.0.1", ["gopher"], "http"),
+        ("10.0.0.1", [], "http"),
+        ("", ["https"], "http"),
+    ],
+)
+def test_a_forwarded_scheme_is_believed_from_a_trusted_proxy_only(
+    peer: str, told: list[str], found: str
+) -> None:
+    assert client_scheme(peer, told, "http", TRUSTED) == found
 
 
 OWN, OTHER = "http://a.test", "https://evil.test"

@@ -15,6 +15,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 _SENTINEL_PORT, _CLUSTER_PORT = 26379, 6379
+_PLAIN_POOLS = (redis.ConnectionPool, redis.BlockingConnectionPool)
 _FILES = ("ssl_ca_certs", "ssl_certfile", "ssl_keyfile")
 
 
@@ -48,6 +49,21 @@ def _options(timeout_s: float, retry: Any) -> dict[str, Any]:
 def _asking(url: str, timeout_s: float, retry: Any) -> dict[str, Any]:
     # Sentinels are asked in turn and all within one call's time, so that some may be silent.
     return _options(timeout_s / (len(_hosts(url, _SENTINEL_PORT)) + 1), retry)
+
+
+def like(client: Any, timeout_s: float) -> Any:
+    """Make a blocking client to where another one leads, with our time limits and no retries.
+
+    Raises TypeError for what is no plain client; Sentinel and Cluster are told as a URL.
+    """
+    if type(client) is not redis.Redis or type(client.connection_pool) not in _PLAIN_POOLS:
+        raise TypeError(f"not a plain Redis client: {type(client).__name__}; give a URL instead")
+    pool, ours = client.connection_pool, _options(timeout_s, Retry(NoBackoff(), 0))
+    ours |= {"retry_on_error": [], "decode_responses": False}
+    options = {**pool.connection_kwargs, **ours}
+    return redis.Redis(
+        connection_pool=redis.ConnectionPool(connection_class=pool.connection_class, **options)
+    )
 
 
 def check_url(url: str) -> None:

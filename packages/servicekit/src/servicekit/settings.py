@@ -66,7 +66,8 @@ def _text(env: Mapping[str, str], variable: str) -> str | None:
     if not file:
         return inline or None
     try:
-        return Path(file).read_text("utf-8").strip()
+        # An empty file is no value: a mount can stand for a secret that may be absent.
+        return Path(file).read_text("utf-8").strip() or None
     except (OSError, UnicodeDecodeError) as error:
         raise ValueError("names a file that cannot be read") from error
 

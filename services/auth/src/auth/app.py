@@ -9,11 +9,11 @@ import structlog
 from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException
 
-from auth import admin, api, pages
+from auth import account_pages, admin, api, pages
 from auth.accounts import Accounts, engine_for
 from auth.errors import AuthError
 from auth.passwords import Passwords
-from auth.problems import of_error
+from auth.problems import of_any
 from auth.service import Identity
 from auth.settings import AuthSettings
 from auth.throttle import Throttle
@@ -21,8 +21,7 @@ from holdfast import HoldfastError
 from holdfast.redis_store import RedisStore
 from servicekit import health, logs, metrics, request_id, settings, trace
 from servicekit.dependency import Dependency
-from servicekit.problems import MEDIA_TYPE, Problem, prefers_html
-from sessionhttp import problems as session_problems
+from servicekit.problems import Problem
 from sessionhttp.metrics import SessionMetrics
 from sessionhttp.startup import check_store_or_exit
 
@@ -47,7 +46,7 @@ def create_app(config: AuthSettings, identity: Identity, counts: Counts) -> Flas
     app.config["MAX_CONTENT_LENGTH"] = MOST_BODY_BYTES
     app.config["MAX_FORM_MEMORY_SIZE"] = MOST_BODY_BYTES
     app.extensions["identity"] = identity
-    for part in (api.blueprint, pages.blueprint, admin.blueprint):
+    for part in (api.blueprint, pages.blueprint, account_pages.blueprint, admin.blueprint):
         app.register_blueprint(part)
     _operations(app, identity)
     _errors(app, counts)
@@ -77,20 +76,15 @@ def _errors(app: Flask, counts: Counts) -> None:
     def tell(error: Exception) -> Response:
         problem = g.problem = _problem_of(error)
         counts.sessions.observe(problem)
-        made = request_id.current.get()
-        if prefers_html(request.headers.get("accept", "")):
-            return Response(problem.page(made), problem.status, problem.headers(), "text/html")
-        return Response(problem.body(made), problem.status, problem.headers(), MEDIA_TYPE)
+        accept = request.headers.get("accept", "")
+        body, fields = problem.answer(request.method, accept, request_id.current.get())
+        return Response(body, problem.status, fields)
 
 
 def _problem_of(error: Exception) -> Problem:
     match error:
-        case Problem():
-            return error
-        case AuthError():
-            return of_error(error)
-        case HoldfastError():
-            return session_problems.of_error(error)
+        case Problem() | AuthError() | HoldfastError():
+            return of_any(error)
         case HTTPException():
             name = _HTTP_PROBLEMS.get(error.code or 0, "bad-request")
             fields = dict(error.get_headers())

@@ -1,5 +1,6 @@
 """The auth service's settings."""
 
+from socket import gethostname
 from typing import Annotated, Literal
 
 import msgspec
@@ -15,7 +16,7 @@ class AuthSettings(SessionSettings, frozen=True, kw_only=True):
     database_url: Annotated[str, msgspec.Meta(pattern=r"^(sqlite:///|postgresql(\+psycopg)?://)")]
     service_token: Secret
     admin_token: Secret
-    instance: str = "auth"
+    instance: str = msgspec.field(default_factory=gethostname)
     bind: str = "127.0.0.1:8000"
     internal_bind: str = "127.0.0.1:9000"
     registration: Literal["open", "closed"] = "closed"

@@ -7,7 +7,7 @@ from typing import Any
 import aiohttp
 from starlette.requests import Request
 
-from gateway.headers import Network, client_address
+from gateway.headers import Network, client_address, client_scheme
 from gateway.routes import RouteTable
 from gateway.settings import GatewaySettings
 from holdfast import Token
@@ -38,6 +38,12 @@ class Context:
         """Return the address the request came from, as far as it can be believed."""
         peer = request.client.host if request.client else "0.0.0.0"  # noqa: S104 - no address known
         return client_address(peer, request.headers.getlist("x-forwarded-for"), self.trusted)
+
+    def scheme(self, request: Request) -> str:
+        """Return the scheme the client used, as far as it can be believed."""
+        peer = request.client.host if request.client else ""
+        told = request.headers.getlist("x-forwarded-proto")
+        return client_scheme(peer, told, request.scope["scheme"], self.trusted)
 
 
 def context_of(request: Request) -> Context:

@@ -12,11 +12,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.context import Context
 from gateway.crosssite import refuse_cross_site
+from gateway.sign_in import leads_to_sign_in, to_sign_in
 from gateway.target import judge_host, judge_path
 from holdfast import HoldfastError
 from servicekit import request_id, trace
 from servicekit.metrics import RequestMetrics
-from servicekit.problems import MEDIA_TYPE, Problem, prefers_html
+from servicekit.problems import Problem
 from sessionhttp.metrics import SessionMetrics
 from sessionhttp.problems import of_error
 
@@ -26,6 +27,8 @@ SECURITY = [
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"same-origin"),
 ]
+# A Secure cookie says that people come over TLS; over plain HTTP browsers ignore this field.
+HSTS = (b"strict-transport-security", b"max-age=63072000; includeSubDomains")
 _SESSION_PATHS = ("/session", "/auth/verify")
 
 
@@ -69,6 +72,7 @@ class Edge:
         scope["target"] = judge_path(scope["raw_path"])
         scope["holdfast"] = context
         request = Request(scope)
+        scope["scheme"] = context.scheme(request)
         own = f"{scope['scheme']}://{host}"
         allowed = context.settings.allowed_origins
         refuse_cross_site(scope["method"], request.headers, own, allowed)
@@ -106,6 +110,8 @@ class _Watch:
         fields = [(request_id.HEADER.encode(), self.id.encode())]
         if self._context.settings.served_by:
             fields.append((b"x-served-by", self._context.settings.instance.encode()))
+        if self._context.settings.cookie_secure:
+            fields.append(HSTS)
         if str(self._scope.get("target", "")).startswith(_SESSION_PATHS):
             fields += [(b"cache-control", b"no-store"), (b"vary", b"Cookie"), *SECURITY]
         return [field for field in fields if field[0] not in present]
@@ -140,9 +146,8 @@ def _problem_of(error: Exception) -> Problem:
 
 
 def _problem_response(request: Request, problem: Problem) -> Response:
-    made = request_id.current.get()
-    if request.method == "HEAD":
-        return Response(status_code=problem.status, headers=problem.headers())
-    if prefers_html(request.headers.get("accept", "")):
-        return Response(problem.page(made), problem.status, problem.headers(), "text/html")
-    return Response(problem.body(made), problem.status, problem.headers(), MEDIA_TYPE)
+    if leads_to_sign_in(request, problem):
+        return to_sign_in(request)
+    accept = request.headers.get("accept", "")
+    body, fields = problem.answer(request.method, accept, request_id.current.get())
+    return Response(b"" if request.method == "HEAD" else body, problem.status, fields)

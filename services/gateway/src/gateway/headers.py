@@ -62,3 +62,12 @@ def client_address(peer: str, forwarded_for: Sequence[str], trusted: Sequence[Ne
         if not any(parsed in network for network in trusted):
             return address
     return chain[0]
+
+
+def client_scheme(peer: str, told: Sequence[str], scheme: str, trusted: Sequence[Network]) -> str:
+    """Return how the client came: as a trusted proxy tells, else as the connection was."""
+    try:
+        believed = any(ip_address(peer) in network for network in trusted)
+    except ValueError:
+        return scheme
+    return told[0] if believed and len(told) == 1 and told[0] in ("http", "https") else scheme

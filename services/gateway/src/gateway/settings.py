@@ -1,6 +1,7 @@
 """The gateway's settings."""
 
 from ipaddress import IPv4Network, IPv6Network, ip_network
+from socket import gethostname
 from typing import Annotated, Literal
 
 import msgspec
@@ -19,7 +20,7 @@ class GatewaySettings(SessionSettings, frozen=True, kw_only=True):
     auth_urls: Annotated[tuple[Url, ...], msgspec.Meta(min_length=1)]
     service_token: Secret
     routes: str | None = None
-    instance: str = "gateway"
+    instance: str = msgspec.field(default_factory=gethostname)
     served_by: bool = True
     bind: str = "127.0.0.1:8080"
     internal_bind: str = "127.0.0.1:9080"
