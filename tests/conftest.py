@@ -10,6 +10,9 @@ from support import redis_server
 from holdfast.keys import Keys
 from holdfast.redis_store import RedisStore
 
+# Its cases assert; here, before any test module imports them.
+pytest.register_assert_rewrite("holdfast.conformance")
+
 
 @pytest.fixture(scope="session")
 def redis_url() -> Iterator[str]:

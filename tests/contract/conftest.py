@@ -2,8 +2,6 @@
 
 import pytest
 
-pytest.register_assert_rewrite("holdfast.conformance")
-
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Give every test that asks for a `case` all of them."""
