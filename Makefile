@@ -3,7 +3,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-PARTS := $(wildcard packages/*/pyproject.toml services/*/pyproject.toml examples/*/pyproject.toml)
+PARTS := $(wildcard packages/*/pyproject.toml services/*/pyproject.toml examples/*/pyproject.toml) loadtests/pyproject.toml
 SOURCES := $(patsubst %/pyproject.toml,%/src,$(PARTS))
 T ?= tests
 
@@ -39,7 +39,7 @@ format: setup ## rewrite the code the way lint wants it
 	$(BIN)/ruff check --fix . && $(BIN)/ruff format .
 
 requirements: ## compile requirements/*.in to pinned, hashed files (needs uv)
-	for part in auth gateway dev; do uv pip compile --quiet --universal --python-version 3.11 \
+	for part in auth gateway load dev; do uv pip compile --quiet --universal --python-version 3.11 \
 	  --generate-hashes --no-header requirements/$$part.in --output-file requirements/$$part.txt; done
 
 clean: ## remove what the targets made

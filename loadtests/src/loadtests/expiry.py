@@ -1,0 +1,75 @@
+"""Watching sessions end of themselves: who asks close enough to a deadline sees when it falls."""
+
+import time
+
+from loadtests.life import Device, Life
+from loadtests.record import Body, Outcome, Verb
+from loadtests.wire import now_us
+
+_BEFORE_SECONDS, _AFTER_SECONDS, _EVERY_SECONDS = 0.25, 0.3, 0.02
+_SLICE_SECONDS = 0.2
+_OFTEN = 0.4
+"""Part of the idle time after which a session is asked again, to be kept alive."""
+
+
+def watch(life: Life) -> None:
+    """Let one session idle to its end, and keep another alive to its absolute end."""
+    life.register()
+    browser, start = life.device(), now_us()
+    if not life.login(browser):
+        return
+    if not life.can(Verb.PEEK):
+        _one_shots(life, browser)
+        return
+    _watch_end(life, browser, start)
+    browser, start = life.device(), now_us()
+    if life.login(browser):
+        _watch_end(life, browser, _keep_alive(life, browser, start))
+
+
+def _left(body: Body | None, start: int) -> float:
+    """Return the seconds left to a session that was touched by a request begun at `start`."""
+    if body is None or body.stamps is None:
+        return 0.0
+    told_ms = body.stamps.idle_expires_ms - body.stamps.last_seen_ms
+    return told_ms / 1000 - (now_us() - start) / 1e6
+
+
+def _sleep(life: Life, seconds: float) -> None:
+    """Sleep, unless the run is about to end."""
+    until = time.monotonic() + seconds
+    while not life.draining() and (left := until - time.monotonic()) > 0:
+        time.sleep(min(left, _SLICE_SECONDS))
+
+
+def _keep_alive(life: Life, browser: Device, start: int) -> int:
+    """Ask often enough until only the absolute deadline is left; return when that was told."""
+    while not life.draining():
+        _sleep(life, _OFTEN * _left(browser.body, start))
+        start = now_us()
+        op = life.read(browser)
+        stamps = op.body.stamps if op.body else None
+        if stamps is None or stamps.idle_expires_ms >= stamps.absolute_expires_ms:
+            break
+    return start
+
+
+def _watch_end(life: Life, browser: Device, start: int) -> None:
+    """Peek every few milliseconds from before the deadline until a while after it."""
+    _sleep(life, _left(browser.body, start) - _BEFORE_SECONDS)
+    until = time.monotonic() + _BEFORE_SECONDS + _AFTER_SECONDS
+    while time.monotonic() < until and not life.draining():
+        if life.peek(browser).outcome is Outcome.GONE:
+            life.peek(browser)
+            return
+        time.sleep(_EVERY_SECONDS)
+
+
+def _one_shots(life: Life, browser: Device) -> None:
+    """Where every request keeps the session alive: ask once just before, then once just after."""
+    idle = life.target.idle_seconds or 0.0
+    life.read(browser)
+    _sleep(life, idle - _BEFORE_SECONDS)
+    if life.read(browser).outcome is Outcome.OK:
+        _sleep(life, idle + _AFTER_SECONDS)
+        life.read(browser)

@@ -1,0 +1,12 @@
+"""How each kind of session system is spoken to."""
+
+from loadtests.targets.common import CommonTarget
+from loadtests.targets.holdfast import HoldfastTarget
+from loadtests.targets.protocol import Target
+
+__all__ = ["CommonTarget", "HoldfastTarget", "Target", "by_name"]
+
+
+def by_name(name: str, idle_seconds: float | None = None) -> Target:
+    """Return the adapter of this name. Raises KeyError."""
+    return {"holdfast": HoldfastTarget(), "common": CommonTarget(idle_seconds)}[name]
