@@ -114,7 +114,7 @@ class ReadsStale(Right):
             past = self.past.setdefault(found.id, [])
             past.append((now_ms(), found.version, found.data))
             old = [one for one in past if one[0] <= now_ms() - 60]
-            del past[: len(old) - 1]
+            del past[: max(0, len(old) - 1)]
             data = (old or past)[-1 if old else 0][2]
             return replace(found, data=data)
 

@@ -119,19 +119,19 @@ class Life:
 def life_of(session: SessionStory, deadline: Deadline) -> Life:
     """Follow a session until it is refused for good or outlives its deadline."""
     served = [op for op in session.live if op.served]
-    if not served:
-        return Life()
     last, hiccups = None, list[tuple[Op, Op]]()
     for op in session.live:
         if op.served:
-            if deadline.known and last is not None and op.start > deadline.high:
+            # Whoever signs in is served, whatever became of the session they had.
+            if last and deadline.known and op.verb is not Verb.LOGIN and op.start > deadline.high:
                 late = Ending(last, late=op, late_us=op.start - deadline.high)
                 return Life(late, tuple(hiccups))
             last = op
         elif op.outcome is Outcome.GONE and last is not None and op.end <= session.over.begun:
-            if op.start >= served[-1].start:
+            again = next((later for later in served if later.start >= op.end), None)
+            if again is None:
                 return Life(_refused(deadline, last, op), tuple(hiccups))
-            hiccups.append((op, next(later for later in served if later.start > op.start)))
+            hiccups.append((op, again))
         deadline.note(op)
     return Life(None, tuple(hiccups))
 

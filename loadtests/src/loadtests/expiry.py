@@ -3,8 +3,7 @@
 import time
 
 from loadtests.life import Device, Life
-from loadtests.record import Body, Outcome, Verb
-from loadtests.wire import now_us
+from loadtests.record import Outcome, Verb
 
 _BEFORE_SECONDS, _AFTER_SECONDS, _EVERY_SECONDS = 0.25, 0.3, 0.02
 _SLICE_SECONDS = 0.2
@@ -15,24 +14,17 @@ _OFTEN = 0.4
 def watch(life: Life) -> None:
     """Let one session idle to its end, and keep another alive to its absolute end."""
     life.register()
-    browser, start = life.device(), now_us()
+    browser = life.device()
     if not life.login(browser):
         return
     if not life.can(Verb.PEEK):
         _one_shots(life, browser)
         return
-    _watch_end(life, browser, start)
-    browser, start = life.device(), now_us()
+    _watch_end(life, browser)
+    browser = life.device()
     if life.login(browser):
-        _watch_end(life, browser, _keep_alive(life, browser, start))
-
-
-def _left(body: Body | None, start: int) -> float:
-    """Return the seconds left to a session that was touched by a request begun at `start`."""
-    if body is None or body.stamps is None:
-        return 0.0
-    told_ms = body.stamps.idle_expires_ms - body.stamps.last_seen_ms
-    return told_ms / 1000 - (now_us() - start) / 1e6
+        _keep_alive(life, browser)
+        _watch_end(life, browser)
 
 
 def _sleep(life: Life, seconds: float) -> None:
@@ -42,21 +34,19 @@ def _sleep(life: Life, seconds: float) -> None:
         time.sleep(min(left, _SLICE_SECONDS))
 
 
-def _keep_alive(life: Life, browser: Device, start: int) -> int:
-    """Ask often enough until only the absolute deadline is left; return when that was told."""
+def _keep_alive(life: Life, browser: Device) -> None:
+    """Ask often enough until only the absolute deadline is left."""
     while not life.draining():
-        _sleep(life, _OFTEN * _left(browser.body, start))
-        start = now_us()
-        op = life.read(browser)
-        stamps = op.body.stamps if op.body else None
+        _sleep(life, _OFTEN * browser.seconds_left())
+        body = life.read(browser).body
+        stamps = body.stamps if body else None
         if stamps is None or stamps.idle_expires_ms >= stamps.absolute_expires_ms:
-            break
-    return start
+            return
 
 
-def _watch_end(life: Life, browser: Device, start: int) -> None:
+def _watch_end(life: Life, browser: Device) -> None:
     """Peek every few milliseconds from before the deadline until a while after it."""
-    _sleep(life, _left(browser.body, start) - _BEFORE_SECONDS)
+    _sleep(life, browser.seconds_left() - _BEFORE_SECONDS)
     until = time.monotonic() + _BEFORE_SECONDS + _AFTER_SECONDS
     while time.monotonic() < until and not life.draining():
         if life.peek(browser).outcome is Outcome.GONE:

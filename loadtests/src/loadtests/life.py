@@ -10,12 +10,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
-from loadtests.record import NO_TOKEN, Body, History, Op, Outcome, Verb
+from loadtests.record import NO_TOKEN, UNKNOWN, Body, History, Op, Outcome, Verb
 from loadtests.story import WRITES
 from loadtests.targets.protocol import PASSWORD, Ask, Reading, Target
 from loadtests.wire import Answer, Wire, now_us
 
 _SETTLE_SECONDS, _POLL_SECONDS = 1.3, 0.1
+ROUNDS = 25
 
 
 @dataclass(slots=True)
@@ -27,10 +28,29 @@ class Device:
     body: Body | None = None
     """What it was shown last."""
     acknowledged: dict[str, int] = field(default_factory=dict)
+    began: int = 0
+    """When the request that began the session was sent, in microseconds."""
+
+    def seconds_left(self) -> float:
+        """Return how long the session surely lives if nobody asks for it any more."""
+        stamps = self.body.stamps if self.body else None
+        if stamps is None:
+            return 0.0
+        told_us = (stamps.idle_expires_ms - stamps.created_ms) * 1000
+        return (self.began + told_us - now_us()) / 1e6
 
     def name(self, of: str) -> str:
         """Return a data name of this session's own: some systems carry data over at a login."""
         return f"{of}-{self.session}"
+
+
+@dataclass(slots=True)
+class Account:
+    """Somebody's name and password; `open` once it is registered."""
+
+    name: str
+    password: str = PASSWORD
+    open: bool = False
 
 
 class Life:
@@ -46,15 +66,17 @@ class Life:
         bases: Sequence[str],
         wire: Wire,
         *,
-        person: str = "",
+        account: Account | None = None,
+        rounds: int = ROUNDS,
         draining: Callable[[], bool] = lambda: False,
     ) -> None:
-        self.person = person or new_person(kind)
+        self.account = account or Account(new_person(kind))
+        self.person, self.rounds = self.account.name, rounds
         self.kind, self.target, self.bases, self.draining = kind, target, bases, draining
-        self.password = PASSWORD
         self._wire, self._ops = wire, list[Op]()
         self._turn = itertools.count(random.randrange(len(bases)))  # noqa: S311 - no secret
         self._elements, self._sessions = itertools.count(1), itertools.count()
+        self._mark = secrets.token_hex(3)  # tells this life's elements from another's
         self._tokens: dict[str, int] = {}
         self._lock = threading.Lock()
 
@@ -75,26 +97,30 @@ class Life:
 
     def copy(self, device: Device) -> Device:
         """Return somebody who holds the same cookie: a second tab, or a thief."""
-        return Device(device.session, device.cookie, device.body)
+        return Device(device.session, device.cookie, device.body, began=device.began)
 
     def register(self) -> None:
-        """Get an account, where the target has such."""
-        if self.can(Verb.REGISTER):
-            self._do(Verb.REGISTER, Device(-1))
+        """Get an account, where the target has such and this person has none yet."""
+        if self.can(Verb.REGISTER) and not self.account.open:
+            op = self._do(Verb.REGISTER, Device(-1))
+            self.account.open = op.outcome in (Outcome.OK, Outcome.REFUSED)
 
     def login(self, device: Device) -> bool:
         """Sign in; over a session of somebody signed in already it begins another."""
         before = device.session
-        if device.body is not None and device.body.owner:
-            device.session = next(self._sessions)
         op = self._do(Verb.LOGIN, device)
         if op.outcome is not Outcome.OK:
-            device.session = before
             return False
-        device.body = op.body or Body(self.person)
+        device.session, device.body = op.session, op.body or Body(self.person)
         if device.session != before:
             device.acknowledged = {}
         return True
+
+    def _session_of_login(self, device: Device) -> int:
+        """A login carries on a session of nobody, if that surely lived until now."""
+        fresh = device.body is None and not device.cookie
+        carried = device.body is not None and not device.body.owner and device.seconds_left() > 0
+        return device.session if fresh or carried else next(self._sessions)
 
     def read(self, device: Device, at: str | None = None) -> Op:
         """Look at the session."""
@@ -135,7 +161,9 @@ class Life:
         ends = tuple(other.session for other in others)
         op = self._do(Verb.PASSWORD, device, value=new, ends=ends)
         if op.outcome is Outcome.OK:
-            self.password = new
+            self.account.password = new
+        elif op.outcome in UNKNOWN:  # Nobody knows the password now: somebody new next time.
+            self.account = Account(new_person(self.kind))
         return op
 
     def logout(self, device: Device) -> Op:
@@ -178,7 +206,7 @@ class Life:
                 done.result()
 
     def _unique(self) -> str:
-        return f"{self.person}/{next(self._elements)}"
+        return f"{self.person}/{self._mark}-{next(self._elements)}"
 
     def _token(self, cookie: str) -> int:
         if not cookie:
@@ -202,13 +230,15 @@ class Life:
         ends: tuple[int, ...] = (),
         **more: Any,
     ) -> tuple[Op, Reading]:
-        ask = Ask(verb, self.person, device.cookie, password=self.password, **more)
+        ask = Ask(verb, self.person, device.cookie, password=self.account.password, **more)
         session, token = device.session, self._token(device.cookie)
         request, answer, start = self.target.request(ask), Answer(0), now_us()
         try:
             answer = self._wire.send(at or self._base(), request)
         finally:  # A request that was cut off may have been applied: it must be on record.
             end, reading = now_us(), self.target.read(ask, answer)
+            if verb is Verb.LOGIN and reading.outcome is Outcome.OK:
+                session = self._session_of_login(device)
             op = Op(
                 verb,
                 session,
@@ -233,6 +263,8 @@ class Life:
 
     def _keep(self, device: Device, op: Op, reading: Reading) -> None:
         if reading.cookie:
+            if op.verb is Verb.LOGIN or not device.cookie:
+                device.began = op.start
             device.cookie = reading.cookie
         if op.body is not None and op.verb is not Verb.LOGIN:
             device.body = op.body

@@ -13,7 +13,8 @@ from loadtests.record import Outcome, Verb
 
 _BASIC = frozenset({Verb.LOGIN, Verb.READ, Verb.INCREMENT, Verb.APPEND, Verb.LOGOUT})
 _SLOW_MS = 30
-LENGTH = 25
+_SELDOM = 4
+"""A list is read whole each time: it grows in every fourth round only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +27,8 @@ class Kind:
     exercises: frozenset[str]
 
 
-def _rounds(life: Life, count: int) -> range:
-    return range(0 if life.draining() else count)
+def _rounds(life: Life, part: float = 1) -> range:
+    return range(0 if life.draining() else max(1, int(life.rounds * part)))
 
 
 def _gone(life: Life, device: Device) -> bool:
@@ -44,10 +45,11 @@ def visitor(life: Life) -> None:
     """Look around, begin a cart as nobody, sign in and find it again."""
     life.register()
     browser = life.device()
-    for _ in _rounds(life, 5):
+    for _ in _rounds(life, 0.2):
         life.read(browser)
-    for _ in _rounds(life, LENGTH):
-        life.append(browser, "cart")
+    for number in _rounds(life, 0.5):
+        if number % _SELDOM == 0:
+            life.append(browser, "cart")
         if life.increment(browser, "visits").outcome is Outcome.REFUSED or _gone(life, browser):
             break
     before = life.copy(browser)
@@ -63,9 +65,10 @@ def shopper(life: Life) -> None:
     phone = life.device()
     if not life.login(phone):
         return
-    for _ in _rounds(life, LENGTH):
+    for number in _rounds(life):
         life.increment(phone, "visits")
-        life.append(phone, "cart")
+        if number % _SELDOM == 0:
+            life.append(phone, "cart")
         for _ in life.bases:
             life.read(phone)
         if life.can(Verb.SET):
@@ -82,9 +85,10 @@ def many_devices(life: Life) -> None:
     if not all([life.login(one) for one in (phone, laptop, tablet)]):
         return
     for one in (phone, laptop, tablet):
-        for _ in _rounds(life, LENGTH // 3):
+        for _ in _rounds(life, 0.3):
             life.increment(one, "visits")
             life.read(one)
+        life.settle(one)
     before = life.copy(phone)
     life.rotate(phone)
     life.read(before)
@@ -107,7 +111,7 @@ def polling_tab(life: Life) -> None:
     tab = life.device()
     if not life.login(tab):
         return
-    for _ in _rounds(life, LENGTH):
+    for _ in _rounds(life):
         life.increment(tab, "visits")
         for _ in range(6):
             life.peek(tab)
@@ -124,7 +128,7 @@ def double_clicker(life: Life) -> None:
         return
     if life.can(Verb.SET):
         life.set(browser, "choice")
-    for _ in _rounds(life, LENGTH // 2):
+    for _ in _rounds(life, 0.4):
         life.together(*_clicks(life, browser))
         if _gone(life, browser):
             break
@@ -148,7 +152,7 @@ def login_storm(life: Life) -> None:
     """Sign in, over a session still open too, and out, again and again."""
     life.register()
     browser = life.device()
-    for _ in _rounds(life, 3):
+    for _ in range(3):
         if not life.login(browser):
             return
         life.read(browser)
