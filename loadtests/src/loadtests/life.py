@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
-from loadtests.record import NO_TOKEN, UNKNOWN, Body, History, Op, Outcome, Verb
+from loadtests.record import NO_TOKEN, Body, History, Op, Outcome, Verb
 from loadtests.story import WRITES
 from loadtests.targets.protocol import PASSWORD, Ask, Reading, Target
 from loadtests.wire import Answer, Wire, now_us
@@ -162,7 +162,7 @@ class Life:
         op = self._do(Verb.PASSWORD, device, value=new, ends=ends)
         if op.outcome is Outcome.OK:
             self.account.password = new
-        elif op.outcome in UNKNOWN:  # Nobody knows the password now: somebody new next time.
+        elif op.outcome is not Outcome.REFUSED:  # Nobody knows the password now: somebody new next time.
             self.account = Account(new_person(self.kind))
         return op
 

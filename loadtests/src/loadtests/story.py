@@ -100,8 +100,11 @@ class Story:
 
 
 def _note_end(op: Op, overs: defaultdict[int, Over]) -> None:
-    """An end that was refused ended nothing; one without an answer may have."""
-    if op.outcome is not Outcome.OK and op.outcome not in UNKNOWN:
+    """An end that was refused ended nothing; one that nobody knows the outcome of may have."""
+    # A password is changed before the session at hand is looked at again: when that timed out
+    # in between, the others are ended all the same.
+    may_have = op.outcome in UNKNOWN or (op.verb is Verb.PASSWORD and op.outcome is Outcome.GONE)
+    if op.outcome is not Outcome.OK and not may_have:
         return
     for number in op.ends:
         over = overs[number]
