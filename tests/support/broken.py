@@ -61,8 +61,9 @@ class RevivesLogouts(Right):
 
     def end(self, token: Token, reason: Reason = Reason.LOGGED_OUT) -> bool:
         with self._lock:
-            self.count += 1
-            return self.count % 200 == 7 or super().end(token, reason)
+            self.count += reason is Reason.LOGGED_OUT
+            revived = reason is Reason.LOGGED_OUT and self.count % 200 == 7
+            return revived or super().end(token, reason)
 
 
 class ServesLate(Right):
@@ -304,7 +305,6 @@ def _serve(service: Service, name: str, stack: ExitStack) -> str:
             """Stay quiet."""
 
     server = stack.enter_context(ThreadingHTTPServer(("127.0.0.1", 0), Handler))
-    server.daemon_threads = True
     threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
     stack.callback(server.shutdown)
     return f"http://127.0.0.1:{server.server_port}"
