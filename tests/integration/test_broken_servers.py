@@ -3,9 +3,10 @@
 import os
 
 import pytest
-from support import broken, crowd
+from support import broken, crowd, naive
 
 from loadtests.checker import Scores, judge
+from loadtests.targets import CommonTarget
 
 PEOPLE = ["visitor", "shopper", "many-devices", "polling-tab", "double-clicker"] * 2
 PEOPLE += ["login-storm"] * 4
@@ -35,3 +36,11 @@ def test_each_fault_is_caught_by_exactly_its_guarantee(fault: str) -> None:
     failed = {name for name, score in scores.items() if score.failed}
     assert failed == {guarantee}
     assert all(violation.ops for violation in scores[guarantee].shown)
+
+
+def test_a_service_that_writes_whole_sessions_back_loses_updates_and_undoes_logouts() -> None:
+    with naive.running() as urls:
+        people = ["double-clicker"] * 4 + ["shopper", "login-storm"] * 2
+        scores = judge(crowd.live(urls, people, CommonTarget(idle_seconds=None)))
+
+    assert {name for name, score in scores.items() if score.failed} == {"G2", "G3"}

@@ -84,20 +84,21 @@ class RefusesEarly(Right):
 
 
 class SwapsOnce(Right):
-    """Shows one person the session of another, once."""
+    """Shows one person the session of another, once: the 100th time that one is shown."""
 
     other: Session | None = None
 
     def load(self, token: Token, **more: Any) -> Session | Ended:
         found = super().load(token, **more)
-        if not isinstance(found, Session) or found.user is None or self.count > 100:
+        if not isinstance(found, Session) or found.user is None or more.get("passive", True):
             return found
-        self.count += 1
-        if self.count == 100 and self.other and self.other.user != found.user:
-            return self.other
-        self.other = found
-        self.count -= self.count == 100
-        return found
+        with self._lock:
+            strange = self.other and self.other.user != found.user
+            if self.count < 100 or strange:
+                self.count += 1
+            shown = self.other if self.count == 101 and strange else found
+            self.other = found
+            return shown or found
 
 
 class ReadsStale(Right):

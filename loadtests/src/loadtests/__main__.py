@@ -6,9 +6,8 @@ from pathlib import Path
 
 from devstack.process import StartError
 from devstack.redis_server import NoRedisError
-from loadtests import marks, profiles, record, report, sequences
+from loadtests import compare, marks, profiles, record, report, sequences
 from loadtests.command import Load
-from loadtests.guarantees import GUARANTEES
 from loadtests.people import KINDS
 from loadtests.profiles import UsageError
 from loadtests.verdict import decide
@@ -29,6 +28,11 @@ def _parser() -> argparse.ArgumentParser:
     judge = commands.add_parser("judge", help="decide a record again, and write its report")
     judge.add_argument("out", type=Path)
     judge.add_argument("--profile", default=profiles.DEFAULT)
+    versus = commands.add_parser("compare", help="the same test against several systems")
+    versus.add_argument("target", nargs="*", metavar="NAME=URL,URL", help="a peer that is running")
+    versus.add_argument("--idle-seconds", type=float, default=4.0, help="the peers' idle time")
+    versus.add_argument("--profile", default="compare")
+    versus.add_argument("--out", type=Path, default=Path(".run/compare"))
     commands.add_parser("kinds", help="list the kinds of people")
     return parser
 
@@ -52,7 +56,7 @@ def _judge(options: argparse.Namespace) -> int:
     if not (options.out / "record").exists():
         raise UsageError(f"no record in {options.out}")
     entries = record.read(options.out / "record")
-    verdict = decide(entries, marks.read(options.out), list(GUARANTEES), profile.limits)
+    verdict = decide(entries, marks.read(options.out), profile.asked, profile.limits)
     report.write(verdict, options.out, str(options.out))
     for line in verdict.lines:
         print(line)
@@ -60,8 +64,14 @@ def _judge(options: argparse.Namespace) -> int:
         for violation in score.shown:
             print(f"\n{violation.person}: {violation.what}")
             print("\n".join(sequences.lines(violation)))
-    asked = [line for line in verdict.lines if line.name in profile.asked]
-    return int(not all(line.state == "PASS" for line in asked))
+    return int(not verdict.holds)
+
+
+def _compare(options: argparse.Namespace) -> int:
+    peers = [compare.running(told, options.idle_seconds) for told in options.target]
+    ours = compare.ours(options.profile, options.out / "stack")
+    print(compare.run([ours, *peers], options.out, options.profile))
+    return 0
 
 
 def _kinds(_: argparse.Namespace) -> int:
@@ -74,7 +84,7 @@ def _kinds(_: argparse.Namespace) -> int:
 def main() -> int:
     """Do what the command line says; 2 when that makes no sense."""
     options = _parser().parse_args()
-    commands = {"run": _run, "ui": _run, "judge": _judge, "kinds": _kinds}
+    commands = {"run": _run, "ui": _run, "judge": _judge, "compare": _compare, "kinds": _kinds}
     try:
         return commands[options.command](options)
     except (UsageError, StartError, NoRedisError) as error:

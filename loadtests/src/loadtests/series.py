@@ -4,7 +4,7 @@ from array import array
 
 from loadtests.record import UNKNOWN, History, Mark, Op, Outcome
 
-Moment = tuple[int, int, int, int]
+NO_ANSWER = "no answer"
 
 
 class Series:
@@ -25,7 +25,7 @@ class Series:
         self.start.append(op.start)
         self.took.append(op.end - op.start)
         self.call.append(self.calls.setdefault(op.verb, len(self.calls)))
-        instance = op.instance or ("no answer" if op.outcome is Outcome.LOST else "unnamed")
+        instance = op.instance or (NO_ANSWER if op.outcome is Outcome.LOST else "unnamed")
         self.instance.append(self.instances.setdefault(instance, len(self.instances)))
         self.failed.append(op.outcome in UNKNOWN)
 

@@ -28,7 +28,7 @@ def _judge_name(story: Story, session: SessionStory, judged: Judged, tally: Tall
     shown = {op for pair in clashes[:3] for op in pair}
     if lost is not None and not _faulted(story, session.ops[0], lost.look.op):
         what = "lost" if lost.missing else "counted twice, or never sent"
-        ops = {*lost.missing[-3:], *shown, lost.look.op}
+        ops = {*(shown or lost.missing[-3:]), lost.look.op}
         tally.violated(story, f"{name}: {lost.count} update(s) {what}", *ops, count=lost.count)
     elif clashes:
         told = f"{name}: {len(clashes)} update(s) acknowledged twice on the same value"
