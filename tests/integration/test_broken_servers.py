@@ -20,8 +20,8 @@ def verdict(store: broken.Right, people: list[str]) -> Scores:
         return judge(crowd.live(urls, people), asked=("G1", "G2", "G3", "G4", "G5", "G6"))
 
 
-@pytest.mark.parametrize("run", range(RUNS))
-def test_a_correct_server_passes_everything(run: int) -> None:
+@pytest.mark.parametrize("_", range(RUNS))
+def test_a_correct_server_passes_everything(_: int) -> None:
     scores = verdict(broken.Right(), PEOPLE + WATCHERS)
 
     states = {name: score.state for name, score in scores.items()}

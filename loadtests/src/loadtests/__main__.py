@@ -19,7 +19,9 @@ def _parser() -> argparse.ArgumentParser:
     for name, told in (("run", "run a profile"), ("ui", "the same, with Locust's web UI")):
         command = commands.add_parser(name, help=told)
         command.add_argument("--profile", default=profiles.DEFAULT)
-        command.add_argument("--targets", default="", help="URLs by comma; without: a stack of ours")
+        command.add_argument(
+            "--targets", default="", help="URLs by comma; without: a stack of ours"
+        )
         command.add_argument("--adapter", default="holdfast", help="holdfast or common")
         command.add_argument("--idle-seconds", type=float, help="where the target tells none")
         command.add_argument("--patience", type=float, default=60.0, help="longest idle time, s")

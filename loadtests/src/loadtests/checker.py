@@ -1,4 +1,4 @@
-"""Decides the guarantees from a record: history by history, in memory that does not grow with it."""
+"""Decides the guarantees from a record, history by history, in memory that does not grow."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field

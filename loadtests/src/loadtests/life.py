@@ -117,7 +117,7 @@ class Life:
         return True
 
     def _session_of_login(self, device: Device) -> int:
-        """A login carries on a session of nobody, if that surely lived until now."""
+        """Return which session a login gave: that of nobody carried on, if it surely lived."""
         fresh = device.body is None and not device.cookie
         carried = device.body is not None and not device.body.owner and device.seconds_left() > 0
         return device.session if fresh or carried else next(self._sessions)
@@ -162,7 +162,9 @@ class Life:
         op = self._do(Verb.PASSWORD, device, value=new, ends=ends)
         if op.outcome is Outcome.OK:
             self.account.password = new
-        elif op.outcome is not Outcome.REFUSED:  # Nobody knows the password now: somebody new next time.
+        elif (
+            op.outcome is not Outcome.REFUSED
+        ):  # Nobody knows the password now: somebody new next time.
             self.account = Account(new_person(self.kind))
         return op
 
@@ -183,7 +185,7 @@ class Life:
 
     def replay(self, device: Device) -> None:
         """Try the cookie everywhere, with a read and, once, with a write."""
-        for base in self.bases if len(self.bases) > 1 else self.bases * 2:
+        for base in self.bases if len(self.bases) > 1 else [*self.bases, *self.bases]:
             self.read(device, base)
         self.increment(device, "after")
 

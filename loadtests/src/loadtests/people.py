@@ -82,8 +82,9 @@ def many_devices(life: Life) -> None:
     """Three devices: change an id and a password, end one, end the others."""
     life.register()
     phone, laptop, tablet = (life.device() for _ in range(3))
-    if not all([life.login(one) for one in (phone, laptop, tablet)]):
-        return
+    for one in (phone, laptop, tablet):
+        if not life.login(one):
+            return
     for one in (phone, laptop, tablet):
         for _ in _rounds(life, 0.3):
             life.increment(one, "visits")

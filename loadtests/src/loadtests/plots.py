@@ -3,9 +3,12 @@
 import io
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import pairwise
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
+from cycler import cycler
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
@@ -15,7 +18,7 @@ from loadtests.series import NO_ANSWER, Series
 
 _INK = "#010203"
 """Stands for the page's colour until the SVG is written."""
-_STYLE = {
+_STYLE: Any = {  # Its type would be the list of all settings of matplotlib.
     "svg.fonttype": "none",
     "font.family": "sans-serif",
     "font.size": 9,
@@ -31,7 +34,7 @@ _STYLE = {
     "grid.color": _INK,
     "legend.frameon": False,
     # Told apart on light and on dark ground, and by people who are colour-blind (Okabe, Ito).
-    "axes.prop_cycle": mpl.cycler(
+    "axes.prop_cycle": cycler(
         color=["#0090d0", "#e08a00", "#00a277", "#d65f9f", "#d2501e", "#8a7fd8", "#a0a000"]
     ),
 }
@@ -75,11 +78,13 @@ class Timeline:
         which = np.digitize(self.seconds[rows], self.edges) - 1
         ms, order = self.ms[rows], np.argsort(which, kind="stable")
         cuts = np.searchsorted(which[order], np.arange(len(self.edges)))
-        parts = [ms[order][a:b] for a, b in zip(cuts[:-1], cuts[1:], strict=True)]
+        parts = [ms[order][a:b] for a, b in pairwise(cuts)]
         return np.array([np.percentile(part, share) if len(part) else np.nan for part in parts])
 
 
-def _groups(column: NDArray[np.generic], names: dict[str, int]) -> list[tuple[str, NDArray[np.bool_]]]:
+def _groups(
+    column: NDArray[np.generic], names: dict[str, int]
+) -> list[tuple[str, NDArray[np.bool_]]]:
     rows = [(name, np.asarray(column == number)) for name, number in names.items()]
     return sorted(rows, key=lambda pair: -int(pair[1].sum()))
 
@@ -124,7 +129,7 @@ def over_time(
 
 
 def throughput(timeline: Timeline) -> str:
-    """Answers per second by instance, and what failed."""
+    """Draw answers per second by instance, and what failed."""
 
     def draw(axes: Axes, at: Column) -> None:
         for name, rows in timeline.by_instance():
@@ -136,7 +141,7 @@ def throughput(timeline: Timeline) -> str:
 
 
 def latency_by_call(timeline: Timeline, share: float) -> str:
-    """A percentile of the latency over time, of each call often made."""
+    """Draw a percentile of the latency over time, of each call often made."""
 
     def draw(axes: Axes, at: Column) -> None:
         for name, rows in list(timeline.by_call())[:7]:
@@ -146,7 +151,7 @@ def latency_by_call(timeline: Timeline, share: float) -> str:
 
 
 def latency_by_instance(timeline: Timeline) -> str:
-    """Median and p99 over time, by instance."""
+    """Draw median and p99 over time, by instance."""
 
     def draw(axes: Axes, at: Column) -> None:
         for number, (name, rows) in enumerate(timeline.by_instance()):
@@ -158,7 +163,7 @@ def latency_by_instance(timeline: Timeline) -> str:
 
 
 def expiry(errors_ms: list[float]) -> str:
-    """How far observed ends of sessions were from the promised ones."""
+    """Draw how far observed ends of sessions were from the promised ones."""
     made: list[str] = []
     with _axes(made, "observed minus promised end, ms", "sessions") as axes:
         axes.hist(errors_ms, bins=min(40, max(10, len(errors_ms) // 2)), color="C0")
@@ -174,12 +179,14 @@ _ROW_INCHES = 0.32
 
 
 def comparison(rows: dict[str, dict[str, float]]) -> str:
-    """Bars for each question, by contender: a picture that stands alone, on light and dark."""
+    """Draw bars for each question, by contender: it stands alone, on light and on dark ground."""
     names = list(dict.fromkeys(name for row in rows.values() for name in row))
     with mpl.rc_context(_STYLE):
         high = 1.2 + _ROW_INCHES * len(names)
         figure = Figure(figsize=(2.3 * len(rows), high), layout="constrained")
-        for axes, (question, values) in zip(figure.subplots(1, len(rows)), rows.items(), strict=True):
+        for axes, (question, values) in zip(
+            figure.subplots(1, len(rows)), rows.items(), strict=True
+        ):
             bars = axes.barh(names, [values.get(name, 0.0) for name in names], color="C0")
             told = [f"{values[name]:.3g}" if name in values else "-" for name in names]
             axes.bar_label(bars, told, padding=3, fontsize=8)

@@ -40,9 +40,10 @@ def look(
     life.register()
     device = life.device()
     if not life.login(device):
-        told = life.history.ops[0 if target.verbs >= {Verb.REGISTER} else -1]
-        hint = "; is registration open?" if told.outcome is Outcome.REFUSED else ""
-        raise UsageError(f"nobody can sign in at {bases[0]}: {told.verb} {told.status}{hint}")
+        last = next(op for op in life.history.ops if op.outcome is not Outcome.OK)
+        closed = last.verb is Verb.REGISTER and last.outcome is Outcome.REFUSED
+        hint = "; is registration open?" if closed else ""
+        raise UsageError(f"nobody can sign in at {bases[0]}: {last.verb} {last.status}{hint}")
     idle_s = _idle_seconds(life, target)
     life.logout(device)
     if "G4" not in profile.asked or (idle_s is not None and idle_s <= patience_s):

@@ -74,9 +74,10 @@ class Op(msgspec.Struct, array_like=True, frozen=True, eq=False):
     """One request and its answer.
 
     `session` numbers the sessions of the history, `token` their ids: the same text has the same
-    number. Two operations are never equal. `value` is the element or value sent, `base` the value that a conditional set was
-    based on ("" for none yet), `result` the counter or length told. `ends` are the sessions
-    that are over once this is acknowledged, `cleared` tells that the cookie was taken away.
+    number. `value` is the element or value sent, `base` the value that a conditional set was
+    based on, `result` the counter or length told. `ends` are the sessions that are over once
+    this is acknowledged, `cleared` tells that the cookie was taken away. Two operations are
+    never equal.
     """
 
     verb: Verb

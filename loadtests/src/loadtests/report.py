@@ -15,7 +15,9 @@ from loadtests.verdict import Verdict
 def write(verdict: Verdict, out: Path, title: str) -> None:
     """Write report.html and verdict.json into a folder."""
     loader = jinja2.PackageLoader("loadtests", "templates")
-    environment = jinja2.Environment(loader=loader, autoescape=True, undefined=jinja2.StrictUndefined)
+    environment = jinja2.Environment(
+        loader=loader, autoescape=True, undefined=jinja2.StrictUndefined
+    )
     summary = summarize(verdict)
     html = environment.get_template("report.html").render(
         title=title,

@@ -74,9 +74,9 @@ class Story:
         found = [body.owner] if body.owner not in ("", self.person) else []
         mine = f"{self.person}/"
         for value in body.data.values():
-            for one in value if isinstance(value, list) else [value]:
-                if isinstance(one, str) and "/" in one and not one.startswith(mine):
-                    found.append(one)
+            for one in value if type(value) is list else (value,):
+                if type(one) is str and "/" in one and not one.startswith(mine):
+                    found.append(one)  # noqa: PERF401 - hardly ever: a list is not worth making.
         return found
 
     def life(self, session: SessionStory) -> Life:
@@ -100,7 +100,7 @@ class Story:
 
 
 def _note_end(op: Op, overs: defaultdict[int, Over]) -> None:
-    """An end that was refused ended nothing; one that nobody knows the outcome of may have."""
+    """Note an end: one refused ended nothing, one whose outcome nobody knows may have."""
     # A password is changed before the session at hand is looked at again: when that timed out
     # in between, the others are ended all the same.
     may_have = op.outcome in UNKNOWN or (op.verb is Verb.PASSWORD and op.outcome is Outcome.GONE)

@@ -1,6 +1,6 @@
 """Locust's users: each lives one kind of life after the other."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import gevent
 from locust import FastHttpUser, task
@@ -10,9 +10,11 @@ from locust.exception import StopUser
 from loadtests.life import Account, Life, new_person
 from loadtests.people import KINDS
 from loadtests.record import UNKNOWN
-from loadtests.run import Run
 from loadtests.targets.protocol import outcome_of
 from loadtests.wire import Answer, Request
+
+if TYPE_CHECKING:
+    from loadtests.run import Run
 
 _FUTILE, _FUTILE_SECONDS = 3, 1.0
 """Who could not even sign in waits a second before trying again."""
@@ -68,7 +70,7 @@ class Person(FastHttpUser):
     @task
     def live(self) -> None:
         """Live one life, and keep its history, however it ends."""
-        run: Run = self.environment.holdfast  # type: ignore[attr-defined] # Set by new_run.
+        run: Run = self.environment.holdfast  # Set by new_run.
         if run.draining:
             raise StopUser
         life = Life(

@@ -11,6 +11,7 @@ from loadtests.profiles import Limits
 from loadtests.record import Entry, History, Mark
 from loadtests.series import Series
 
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """One thing decided."""
@@ -39,7 +40,9 @@ class Verdict:
         return all(line.state == "PASS" for line in self.lines)
 
 
-def decide(entries: Iterable[Entry], marks: list[Mark], asked: list[str], limits: Limits) -> Verdict:
+def decide(
+    entries: Iterable[Entry], marks: list[Mark], asked: list[str], limits: Limits
+) -> Verdict:
     """Judge a record, one history at a time. `marks` are told apart: they concern all of it."""
     scores = {name: Score() for name in GUARANTEES if name in asked}
     series, lives = Series(), 0
@@ -73,5 +76,5 @@ def _of_limits(series: Series, marks: list[Mark], limits: Limits) -> Iterator[Li
         yield _within("errors", failed <= limits.errors * len(took), told)
 
 
-def _within(name: str, good: bool, told: str) -> Line:  # noqa: FBT001 - what it decides
+def _within(name: str, good: bool, told: str) -> Line:
     return Line(name, "PASS" if good else "FAIL", told)

@@ -1,4 +1,4 @@
-"""What goes over the wire, whoever carries it: requests, answers, and the clock they are timed by."""
+"""What goes over the wire, whoever carries it: requests, answers, the clock that times them."""
 
 import time
 from collections.abc import Mapping
@@ -34,7 +34,7 @@ class Answer:
 
 
 class Wire(Protocol):
-    """Carries one request at a time per caller; several callers at once. Never follows redirects."""
+    """Carries requests of several callers at once. Never follows redirects."""
 
     def send(self, base: str, request: Request) -> Answer:
         """Return the answer; status 0 when none came in time."""

@@ -149,7 +149,10 @@ VIOLATED: dict[str, tuple[str, list[Op]]] = {
             read(LATE, LATE + 9, data={"r": f"{ME}/b"}),
         ],
     ),
-    "a live session is refused, then served": ("G1", [login(), read(20, 30), gone(40, 50), read(60, 70)]),
+    "a live session is refused, then served": (
+        "G1",
+        [login(), read(20, 30), gone(40, 50), read(60, 70)],
+    ),
     "an increment is lost": (
         "G2",
         [
@@ -268,7 +271,7 @@ def test_a_history_that_no_correct_system_gives_fails_its_guarantee_only(name: s
 
 
 def told(start: int, end: int, *, now: int, ahead: int = 0, verb: Verb = Verb.READ) -> Op:
-    """A body with times: created at 5, idle after 1000 ms, absolute after 3000, on their clock."""
+    """Make a body with times: created at 5, idle after 1000 ms, absolute after 3000."""
     server = ZERO // 1000 + ahead
     idle = min(now + 1000, 3005)
     stamps = Stamps(server + 5, server + now, server + idle, server + 3005)
@@ -285,7 +288,11 @@ def told(start: int, end: int, *, now: int, ahead: int = 0, verb: Verb = Verb.RE
         ("refused before it", [(20, 30, 25), (900, 910, None)], {"G4"}),
         ("kept alive", [(20, 30, 25), (900, 910, 905), (1850, 1860, 1855)], set()),
         ("served after it", [(20, 30, 25), (1100, 1110, 1105)], {"G4"}),
-        ("kept alive past the absolute one", [(900, 910, 905), (1800, 1810, 1805), (2700, 2710, 2705), (3100, 3110, 3105)], {"G4"}),
+        (
+            "kept alive past the absolute one",
+            [(900, 910, 905), (1800, 1810, 1805), (2700, 2710, 2705), (3100, 3110, 3105)],
+            {"G4"},
+        ),
         ("too close to tell", [(20, 30, 25), (1020, 1035, None)], set()),
     ],
 )

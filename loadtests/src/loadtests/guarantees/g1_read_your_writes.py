@@ -21,7 +21,7 @@ def judge(story: Story) -> Tally:
 
 
 def _stale(story: Story, judged: Judged, tally: Tally) -> None:
-    """What is lost for good cannot be read: that is G2's, and every look at it is moot."""
+    """Find looks that miss a write. What is lost for good cannot be read: that is G2's."""
     if judged.lost is not None or judged.clashes:
         return
     for wrong in judged.wrong:
@@ -35,7 +35,7 @@ def _stale(story: Story, judged: Judged, tally: Tally) -> None:
 
 
 def _denied(story: Story, session: SessionStory, tally: Tally) -> None:
-    """A session is written by its login: refused once and served again is a stale read too."""
+    """Find refusals taken back: a login is a write too, and who then misses it read stale."""
     for refused, served in story.life(session).hiccups:
         if not story.faults_between(refused.start, served.end):
             tally.violated(story, "a live session was refused, and served again", refused, served)

@@ -1,6 +1,8 @@
-"""G5: a session never shows another's identity or data. Every body and every value names its owner."""
+"""G5: a session never shows another's identity or data. Bodies and values name their owner."""
 
 from loadtests.findings import Tally
+from loadtests.record import Op
+from loadtests.sessions import SessionStory
 from loadtests.story import Story
 
 
@@ -14,11 +16,12 @@ def judge(story: Story) -> Tally:
             tally.check()
             if others := story.foreign(op):
                 tally.violated(story, f"{story.person} was shown {others[0]}", op)
-            elif not op.body.owner and _must_be_known(story, op.start, session.known_from):
-                if op.start < session.over.begun and not story.is_dead(op):
-                    tally.violated(story, f"{story.person} was shown nobody", op)
+            elif not op.body.owner and _must_be_known(story, session, op):
+                tally.violated(story, f"{story.person} was shown nobody", op)
     return tally
 
 
-def _must_be_known(story: Story, start: int, known_from: int) -> bool:
-    return start >= known_from and not story.faults_between(known_from, start)
+def _must_be_known(story: Story, session: SessionStory, op: Op) -> bool:
+    if not session.known_from <= op.start < session.over.begun or story.is_dead(op):
+        return False
+    return not story.faults_between(session.known_from, op.start)

@@ -1,4 +1,4 @@
-"""G7: with the store unreachable, 503 with Retry-After within 1 s, the cookie kept; nobody else hurt."""
+"""G7: an outage of the store is 503 with Retry-After within 1 s, cookie kept; nobody else hurt."""
 
 from loadtests.findings import Tally
 from loadtests.record import NO_TOKEN, Op, Outcome, Verb

@@ -30,7 +30,7 @@ def _lived_through(story: Story, session: SessionStory) -> list[Mark]:
 
 
 def _refused(story: Story, session: SessionStory, tally: Tally) -> None:
-    """A session that no longer is, though nobody ended it and its time was not over."""
+    """Find a session that no longer is, though nobody ended it and its time was not over."""
     ending = story.life(session).ending
     if ending is None or ending.refused is None:
         return

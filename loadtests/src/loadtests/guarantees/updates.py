@@ -112,7 +112,7 @@ class Register(Name):
         return op.base
 
     def judge(self, look: Look) -> Wrong | None:
-        """A value is wrong once another was begun after it, and acknowledged."""
+        """Refuse a value once another was begun after it, and acknowledged."""
         value, before = look.body.data.get(self.name), self.before(look)
         last = max(before, key=lambda op: op.start, default=None)
         if value is None:
@@ -167,6 +167,12 @@ class Judged:
     """Acknowledged updates that cannot both have been applied."""
 
 
+def _settled(name: Name, look: Look) -> bool:
+    """Tell whether a look came long enough after the writes that it had to show."""
+    before = name.before(look)
+    return bool(before) and look.op.start >= before[-1].end + SETTLE_US
+
+
 def judge_names(session: SessionStory) -> Iterator[Judged]:
     """Yield each name of a session, judged at every look."""
     last = last_looks(session)
@@ -174,10 +180,6 @@ def judge_names(session: SessionStory) -> Iterator[Judged]:
         wrong = tuple(filter(None, map(name.judge, session.looks)))
         lost = None
         if wrong and last:
-            final = {id(one.look): one for one in wrong}.get(id(last[-1]))
-            settled = name.before(last[-1])
-            if final and final.excess:
-                lost = final
-            elif final and settled and last[-1].op.start >= settled[-1].end + SETTLE_US:
-                lost = final
+            final = next((one for one in wrong if one.look is last[-1]), None)
+            lost = final if final and (final.excess or _settled(name, last[-1])) else None
         yield Judged(name, len(session.looks), wrong, lost, name.clashes())

@@ -9,4 +9,8 @@ __all__ = ["CommonTarget", "HoldfastTarget", "Target", "by_name"]
 
 def by_name(name: str, idle_seconds: float | None = None) -> Target:
     """Return the adapter of this name. Raises KeyError."""
-    return {"holdfast": HoldfastTarget(), "common": CommonTarget(idle_seconds)}[name]
+    targets: dict[str, Target] = {
+        "holdfast": HoldfastTarget(),
+        "common": CommonTarget(idle_seconds),
+    }
+    return targets[name]

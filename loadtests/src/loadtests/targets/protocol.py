@@ -48,10 +48,13 @@ class Reading:
 class Target(Protocol):
     """One kind of session system."""
 
-    verbs: frozenset[Verb]
-    """What it can be asked."""
-    idle_seconds: float | None
-    """Its idle time where it does not tell deadlines itself."""
+    @property
+    def verbs(self) -> frozenset[Verb]:
+        """What it can be asked."""
+
+    @property
+    def idle_seconds(self) -> float | None:
+        """Its idle time, where it does not tell deadlines itself."""
 
     def request(self, ask: Ask) -> Request:
         """Return the request that asks for it."""
