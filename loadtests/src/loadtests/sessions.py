@@ -1,8 +1,12 @@
 """One session of a history: everything sent to it, and what counts as its own."""
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from loadtests.record import Body, Op
+
+if TYPE_CHECKING:
+    from loadtests.guarantees.updates import Judged
 
 NEVER = 1 << 62
 
@@ -40,3 +44,5 @@ class SessionStory:
     looks: list[Look] = field(default_factory=list)
     known_from: int = NEVER
     """When the answer that signed somebody in to it was there."""
+    judged: "list[Judged] | None" = None
+    """Its data names, once they were judged (guarantees.updates)."""

@@ -3,7 +3,7 @@
 from collections import defaultdict
 
 from loadtests.deadlines import Deadline, Life, life_of, server_ahead
-from loadtests.record import NO_TOKEN, UNKNOWN, History, Mark, Op, Outcome, Verb
+from loadtests.record import NO_TOKEN, UNKNOWN, Body, History, Mark, Op, Outcome, Verb
 from loadtests.sessions import NEVER, Look, Over, SessionStory
 
 WRITES = frozenset({Verb.INCREMENT, Verb.APPEND, Verb.SET})
@@ -18,6 +18,7 @@ class Story:
         self.ops = sorted(history.ops, key=lambda op: op.start)
         self.sessions: dict[int, SessionStory] = {}
         self._replaced: dict[int, Op] = {}  # ids that a new one took the place of, by what did it
+        self._strange: dict[Op, list[str]] = {}
         self._doubtful: dict[int, int] = {}  # ids that may have been, and from when
         overs = self._ends()
         for op in self.ops:
@@ -68,9 +69,12 @@ class Story:
 
     def foreign(self, op: Op) -> list[str]:
         """Return what an answer showed of other people: names, or values that begin with theirs."""
-        body = op.body
-        if body is None:
-            return []
+        found = self._strange.get(op)
+        if found is None:
+            found = self._strange[op] = [] if op.body is None else self._foreign(op.body)
+        return found
+
+    def _foreign(self, body: Body) -> list[str]:
         found = [body.owner] if body.owner not in ("", self.person) else []
         mine = f"{self.person}/"
         for value in body.data.values():

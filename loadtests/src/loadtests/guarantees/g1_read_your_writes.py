@@ -10,7 +10,7 @@ def judge(story: Story) -> Tally:
     """Count every look at a session that had been written to; find those that miss a write."""
     tally = Tally()
     for session in story.sessions.values():
-        names = list(judge_names(session))
+        names = judge_names(session)
         first = min((n.name.done[0].end for n in names if n.name.done), default=None)
         if first is not None:
             tally.check(sum(1 for look in session.looks if look.op.start >= first))

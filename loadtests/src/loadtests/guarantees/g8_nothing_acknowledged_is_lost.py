@@ -45,7 +45,7 @@ def _lost(story: Story, judged: Judged, marks: list[Mark], tally: Tally) -> None
     if not missing:
         return
     wrong = missing[-1]
-    before = judged.name.before(wrong.look)
+    before = judged.name.done[: judged.name.before(wrong.look)]
     excused = sum(1 for op in before if any(_may_lose(mark, op) for mark in marks))
     lost = wrong.count - excused
     if lost > 0 and any(mark.start <= wrong.look.op.end for mark in marks):

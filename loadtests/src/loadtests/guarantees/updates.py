@@ -9,6 +9,7 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any
 
 from loadtests.record import UNKNOWN, Op, Outcome, Verb
@@ -41,9 +42,9 @@ class Name:
         self.maybe = [op for op in writes if op.outcome in UNKNOWN]
         self._ends = [op.end for op in self.done]
 
-    def before(self, look: Look) -> list[Op]:
-        """Return the writes acknowledged before a look began."""
-        return self.done[: bisect_right(self._ends, look.op.start)]
+    def before(self, look: Look) -> int:
+        """Return how many of `done` were acknowledged before a look began."""
+        return bisect_right(self._ends, look.op.start)
 
     def judge(self, look: Look) -> Wrong | None:
         """Hold a look against the writes. None: it shows what it may."""
@@ -57,55 +58,52 @@ class Name:
                 groups[told].append(op)
         return tuple((group[0], other) for group in groups.values() for other in group[1:])
 
-    def told(self, _: Op) -> int | str | None:
-        """Return what an acknowledgement told that only one write can have been told."""
-        return None
+    def told(self, op: Op) -> int | str | None:
+        """Return what only one acknowledgement can have told."""
+        return op.result
 
 
 class Counter(Name):
-    """Incremented by one each time."""
-
-    def told(self, op: Op) -> int | None:
-        """Return the number it was incremented to."""
-        return op.result
+    """Incremented by one each time; told the number it came to."""
 
     def judge(self, look: Look) -> Wrong | None:
         """At least what was acknowledged before, at most what was sent until the answer."""
-        value = look.body.data.get(self.name, 0)
-        before = self.before(look)
-        if value < len(before):
-            return Wrong(look, tuple(before[value - len(before) :]))
-        if value > len(before):
-            during = (op for op in self.done[len(before) :] if op.start < look.op.end)
-            most = len(before) + sum(1 for _ in during)
-            most += sum(1 for op in self.maybe if op.start < look.op.end)
+        value, before = look.body.data.get(self.name, 0), self.before(look)
+        if value < before:
+            return Wrong(look, tuple(self.done[value:before]))
+        if value > before:
+            rest = (*self.done[before:], *self.maybe)
+            most = before + sum(1 for op in rest if op.start < look.op.end)
             if value > most:
                 return Wrong(look, excess=value - most)
         return None
 
 
 class Elements(Name):
-    """A list to which unique elements are appended."""
-
-    def told(self, op: Op) -> int | None:
-        """Return the length it was appended to."""
-        return op.result
+    """A list to which unique elements are appended; told the length it came to."""
 
     def judge(self, look: Look) -> Wrong | None:
         """Each acknowledged element exactly once, others at most once."""
         shown: list[Any] = look.body.data.get(self.name, [])
-        held = set(shown)
-        missing = tuple(op for op in self.before(look) if op.value not in held)
+        before, held = self.done[: self.before(look)], set(shown)
+        missing = tuple(op for op in before if op.value not in held)
         if missing:
             return Wrong(look, missing)
         if len(held) < len(shown):
             return Wrong(look, excess=len(shown) - len(held))
+        if len(held) == len(before):
+            return None
         sent = {op.value for op in (*self.done, *self.maybe) if op.start < look.op.end}
         return Wrong(look, excess=len(held - sent)) if held - sent else None
 
 
 class Register(Name):
-    """Set to unique values. The last of those acknowledged stands, or one that overlaps it."""
+    """Set to unique values, conditionally on the value before or not."""
+
+    def __init__(self, name: str, writes: list[Op]) -> None:
+        super().__init__(name, writes)
+        self._by_value = {op.value: op for op in (*self.maybe, *self.done)}
+        self._latest: list[Op | None] = [None, *accumulate(self.done, _later_begun)]
 
     def told(self, op: Op) -> str | None:
         """Return the value that a conditional set replaced."""
@@ -113,17 +111,19 @@ class Register(Name):
 
     def judge(self, look: Look) -> Wrong | None:
         """Refuse a value once another was begun after it, and acknowledged."""
-        value, before = look.body.data.get(self.name), self.before(look)
-        last = max(before, key=lambda op: op.start, default=None)
+        value, last = look.body.data.get(self.name), self._latest[self.before(look)]
         if value is None:
             return Wrong(look, (last,)) if last else None
-        write = next((op for op in self.done if op.value == value), None)
-        if write is None:
-            maybe = any(op.value == value and op.start < look.op.end for op in self.maybe)
-            return None if maybe else Wrong(look, excess=1)
-        if write.start >= look.op.end:
+        write = self._by_value.get(value)
+        if write is None or write.start >= look.op.end:
             return Wrong(look, excess=1)
-        return Wrong(look, (last,)) if last and write.end <= last.start else None
+        if write.outcome is Outcome.OK and last is not None and write.end <= last.start:
+            return Wrong(look, (last,))
+        return None
+
+
+def _later_begun(one: Op, other: Op) -> Op:
+    return max(one, other, key=lambda op: op.start)
 
 
 _KINDS: dict[Verb, type[Name]] = {
@@ -170,11 +170,17 @@ class Judged:
 def _settled(name: Name, look: Look) -> bool:
     """Tell whether a look came long enough after the writes that it had to show."""
     before = name.before(look)
-    return bool(before) and look.op.start >= before[-1].end + SETTLE_US
+    return before > 0 and look.op.start >= name.done[before - 1].end + SETTLE_US
 
 
-def judge_names(session: SessionStory) -> Iterator[Judged]:
-    """Yield each name of a session, judged at every look."""
+def judge_names(session: SessionStory) -> list[Judged]:
+    """Return each name of a session, judged at every look; worked out once for all guarantees."""
+    if session.judged is None:
+        session.judged = list(_judge_names(session))
+    return session.judged
+
+
+def _judge_names(session: SessionStory) -> Iterator[Judged]:
     last = last_looks(session)
     for name in names_of(session):
         wrong = tuple(filter(None, map(name.judge, session.looks)))
