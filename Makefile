@@ -6,11 +6,17 @@ BIN := $(VENV)/bin
 PARTS := $(wildcard packages/*/pyproject.toml services/*/pyproject.toml examples/*/pyproject.toml) loadtests/pyproject.toml
 SOURCES := $(patsubst %/pyproject.toml,%/src,$(PARTS))
 T ?= tests
+PROFILE ?= steady
+PATIENCE ?= 60
+WORKERS ?= 0
+IDLE ?= 4
+LOAD = --profile $(PROFILE) --targets "$(TARGET)" --patience $(PATIENCE) --workers $(WORKERS) \
+  --out $(RUN_DIR)/load
 
 export PORT ?= 8080
 export RUN_DIR ?= .run
 
-.PHONY: help setup run test lint types format clean requirements
+.PHONY: help setup run load load-ui compare test lint types format clean requirements
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1|/' | column -t -s '|'
@@ -25,6 +31,15 @@ $(VENV)/.ready: requirements/dev.txt $(PARTS)
 
 run: setup ## run everything without Docker (PORT=8080, RUN_DIR=.run)
 	@exec $(BIN)/python -m devstack
+
+load: setup ## check the guarantees under load (PROFILE=steady, TARGET=URLs, PATIENCE=seconds, WORKERS=n)
+	@$(BIN)/python -m loadtests run $(LOAD)
+
+load-ui: setup ## the same from Locust's web UI, http://127.0.0.1:8089
+	@$(BIN)/python -m loadtests ui $(LOAD)
+
+compare: setup ## the same checker over us and PEERS="name=URL,URL ..." (IDLE=their idle seconds)
+	@$(BIN)/python -m loadtests compare --idle-seconds $(IDLE) $(PEERS)
 
 test: setup ## run the tests (T=path narrows)
 	$(BIN)/pytest $(T)
