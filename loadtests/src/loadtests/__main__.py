@@ -92,6 +92,8 @@ def main() -> int:
     except (UsageError, StartError, NoRedisError) as error:
         print(error, file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        return 130
 
 
 if __name__ == "__main__":

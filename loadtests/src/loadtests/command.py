@@ -76,8 +76,9 @@ def _given() -> dict[str, str]:
 
 @contextlib.contextmanager
 def _leaving_signals_to_the_child() -> Iterator[None]:
-    """Ctrl-C reaches Locust too, which then writes its report: wait for it."""
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """Let Ctrl-C, which reaches Locust too, be Locust's: it then writes its report."""
+    # Not SIG_IGN, which a child inherits.
+    before = signal.signal(signal.SIGINT, lambda *_: None)
     try:
         yield
     finally:

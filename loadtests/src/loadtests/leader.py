@@ -1,5 +1,6 @@
 """The one process that keeps the record and decides: Locust alone, or Locust's master."""
 
+import signal
 import sys
 import time
 from pathlib import Path
@@ -86,9 +87,18 @@ class Leader:
         if isinstance(self._runner, MasterRunner):
             self._runner.register_message(HISTORIES, self._receive)
             self._runner.register_message(DRAINED, self._note_drained)
+        # Else Python raises KeyboardInterrupt in whoever happens to run, which cuts that life off.
+        gevent.signal_handler(signal.SIGINT, self._interrupted)
         web = self._environment.web_ui
         if web is not None and web.app is not None:
             web.app.add_url_rule("/holdfast", "holdfast", self._show_report)
+
+    def _interrupted(self) -> None:
+        if self._runner.state not in (STATE_INIT, STATE_STOPPED):
+            self._runner.stop()
+        if self._environment.web_ui is not None:
+            self._environment.web_ui.stop()
+        self._runner.quit()
 
     def _start(self, **_: Any) -> None:
         self._out.mkdir(parents=True, exist_ok=True)

@@ -1,5 +1,6 @@
 """A Locust worker: lives its share, and ships the histories to the master."""
 
+import signal
 from typing import Any
 
 import gevent
@@ -19,9 +20,17 @@ class Worker:
         self._environment, self._runner = environment, runner
         self._buffer: list[bytes] = []
         self._run: Run | None = None
+        self._was_interrupted = False
         environment.events.test_start.add_listener(self._start)
         runner.register_message(DRAIN, self._drain, concurrent=True)
         gevent.spawn(self._ship_often)
+        gevent.signal_handler(signal.SIGINT, self._interrupted)
+
+    def _interrupted(self) -> None:
+        """Leave the first Ctrl-C to the master, who gets it too and then tells us to quit."""
+        if self._run is None or self._was_interrupted:
+            self._runner.quit()
+        self._was_interrupted = True
 
     def _start(self, **_: Any) -> None:
         self._run = new_run(self._environment, self._buffer.append)
