@@ -93,7 +93,7 @@ def shares(results: dict[str, dict[str, Any]]) -> dict[str, dict[str, float]]:
             if score["checks"]:
                 drawn.setdefault(f"{row}, %", {})[name] = 100 * score["failed"] / score["checks"]
     drawn["answers/s"] = {name: one["requests_per_second"] for name, one in results.items()}
-    drawn["p99, ms"] = {name: one["p99_ms"] for name, one in results.items()}
+    drawn["p99, ms"] = {name: one["session_p99_ms"] for name, one in results.items()}
     return drawn
 
 
@@ -105,7 +105,7 @@ def table(results: dict[str, dict[str, Any]]) -> str:
         if any(cells):
             rows.append([row, *(cell or "not asked" for cell in cells)])
     rows.append(["requests/s", *(str(one["requests_per_second"]) for one in results.values())])
-    rows.append(["p99", *(f"{one['p99_ms']:.0f} ms" for one in results.values())])
+    rows.append(["p99", *(f"{one['session_p99_ms']:.0f} ms" for one in results.values())])
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = ("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
     return "\n".join(lines)

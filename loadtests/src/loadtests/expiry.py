@@ -47,7 +47,8 @@ def _keep_alive(life: Life, browser: Device) -> None:
 def _watch_end(life: Life, browser: Device) -> None:
     """Peek every few milliseconds from before the deadline until a while after it."""
     _sleep(life, browser.seconds_left() - _BEFORE_SECONDS)
-    until = time.monotonic() + _BEFORE_SECONDS + _AFTER_SECONDS
+    left = browser.seconds_left() + browser.unsure / 1e6
+    until = time.monotonic() + max(0.0, left) + _AFTER_SECONDS
     while time.monotonic() < until and not life.draining():
         if life.peek(browser).outcome is Outcome.GONE:
             life.peek(browser)

@@ -30,6 +30,8 @@ class Device:
     acknowledged: dict[str, int] = field(default_factory=dict)
     began: int = 0
     """When the request that began the session was sent, in microseconds."""
+    unsure: int = 0
+    """How long that request took: the session began some time within it."""
 
     def seconds_left(self) -> float:
         """Return how long the session surely lives if nobody asks for it any more."""
@@ -266,7 +268,7 @@ class Life:
     def _keep(self, device: Device, op: Op, reading: Reading) -> None:
         if reading.cookie:
             if op.verb is Verb.LOGIN or not device.cookie:
-                device.began = op.start
+                device.began, device.unsure = op.start, op.end - op.start
             device.cookie = reading.cookie
         if op.body is not None and op.verb is not Verb.LOGIN:
             device.body = op.body

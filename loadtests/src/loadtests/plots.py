@@ -176,6 +176,11 @@ _PAGE = (
     "@media (prefers-color-scheme: dark) { svg { color: #e6e8ea } }</style>"
 )
 _ROW_INCHES = 0.32
+_MANY = 100
+
+
+def _short(value: float) -> str:
+    return f"{value:,.0f}" if value >= _MANY else f"{value:.3g}"
 
 
 def comparison(rows: dict[str, dict[str, float]]) -> str:
@@ -188,11 +193,13 @@ def comparison(rows: dict[str, dict[str, float]]) -> str:
             figure.subplots(1, len(rows)), rows.items(), strict=True
         ):
             bars = axes.barh(names, [values.get(name, 0.0) for name in names], color="C0")
-            told = [f"{values[name]:.3g}" if name in values else "-" for name in names]
+            told = [_short(values[name]) if name in values else "-" for name in names]
             axes.bar_label(bars, told, padding=3, fontsize=8)
             axes.set_title(question, fontsize=9)
             axes.invert_yaxis()
             axes.margins(x=0.35)
+            if not any(values.values()):
+                axes.set_xlim(0, 1)
             axes.grid(visible=False)
             if axes is not figure.axes[0]:
                 axes.set_yticks([])
