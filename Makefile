@@ -4,16 +4,22 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PARTS := $(wildcard packages/*/pyproject.toml services/*/pyproject.toml examples/*/pyproject.toml \
-         loadtests/peers/pyproject.toml bench/pyproject.toml)
+         loadtests/pyproject.toml loadtests/peers/pyproject.toml bench/pyproject.toml)
 SOURCES := $(patsubst %/pyproject.toml,%/src,$(PARTS))
 T ?= tests
 OUTAGES := tests/integration/test_store_outages.py tests/integration/test_startup.py
+PROFILE ?= steady
+PATIENCE ?= 60
+WORKERS ?= 0
+IDLE ?= 4
+LOAD = --profile $(PROFILE) --targets "$(TARGET)" --patience $(PATIENCE) --workers $(WORKERS) \
+  --out $(RUN_DIR)/load
 
 export PORT ?= 8080
 export RUN_DIR ?= .run
 
-.PHONY: help setup peers run bench test test-faults test-containers screenshots lint types format \
-        requirements clean
+.PHONY: help setup peers run bench load load-ui compare test test-faults test-containers \
+        screenshots lint types format requirements clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1|/' | column -t -s '|'
@@ -34,6 +40,15 @@ run: setup ## run everything without Docker (PORT=8080, RUN_DIR=.run)
 
 bench: setup ## measure beside other session stacks (needs wrk; ARGS="--connections 16 64 256")
 	@$(BIN)/python -m bench $(ARGS)
+
+load: setup ## check the guarantees under load (PROFILE=steady, TARGET=URLs, PATIENCE=seconds, WORKERS=n)
+	@$(BIN)/python -m loadtests run $(LOAD)
+
+load-ui: setup ## the same from Locust's web UI, http://127.0.0.1:8089
+	@$(BIN)/python -m loadtests ui $(LOAD)
+
+compare: setup ## the same checker over us and PEERS="name=URL,URL ..." (IDLE=their idle seconds)
+	@$(BIN)/python -m loadtests compare --idle-seconds $(IDLE) $(PEERS)
 
 test: setup ## run the tests (T=path narrows)
 	$(BIN)/pytest $(T)

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 from support import compose
+from support.bystanders import Report
 from support.compose import Compose
-from support.crowd import Report
 
 TIMEOUT_SECONDS = 600
 REPORTS: list[Report] = []

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 from containers.conftest import REPORTS
+from support.bystanders import Bystanders
 from support.compose import Compose, run, until
-from support.crowd import Crowd
 from support.people import Person
 
 LONG_RUNNING = ("haproxy", "gateway", "auth", "shop", "redis", "postgres")
@@ -88,7 +88,7 @@ def test_an_administrator_has_a_command_line(stack: Compose, person: Person) -> 
 
 
 def test_CON_16_scaling_up_and_down_fails_no_request(stack: Compose, person: Person) -> None:
-    with Crowd(stack.url) as traffic:
+    with Bystanders(stack.url) as traffic:
         stack.up("--no-recreate", "--scale", "gateway=4", "--scale", "auth=3")
         until(lambda: len({person.get("/session").headers["x-served-by"] for _ in range(32)}) == 4)
         traffic.settle()

@@ -7,8 +7,8 @@ from functools import partial
 
 import pytest
 from containers.conftest import REPORTS
+from support.bystanders import Bystanders, Report
 from support.compose import Compose, run, until
-from support.crowd import Crowd, Report
 from support.people import Person
 
 APPS = ("gateway", "auth", "shop")
@@ -28,7 +28,7 @@ def noted(report: Report) -> Report:
 def survives_a_crash(stack: Compose, service: str) -> Report:
     """Kill one container's server under load; Docker starts it again."""
     victim = stack.ids(service)[0]
-    with Crowd(stack.url) as traffic:
+    with Bystanders(stack.url) as traffic:
         traffic.settle()
         traffic.fault()
         stack.crash(victim)
@@ -53,7 +53,7 @@ def test_OUT_14_an_auth_that_is_killed_takes_no_session_along(stack: Compose) ->
 
 def test_OUT_10_redis_that_is_killed_comes_back_with_every_session(stack: Compose) -> None:
     (redis,) = stack.ids("redis")
-    with Crowd(stack.url) as traffic:
+    with Bystanders(stack.url) as traffic:
         traffic.settle()
         traffic.fault()
         stack.crash(redis)
@@ -69,7 +69,7 @@ def test_OUT_10_redis_that_is_killed_comes_back_with_every_session(stack: Compos
 
 
 def test_OUT_15_a_rolling_restart_of_every_app_logs_nobody_out(stack: Compose) -> None:
-    with Crowd(stack.url) as traffic:
+    with Bystanders(stack.url) as traffic:
         traffic.settle()
         traffic.fault()
         for container in [one for service in APPS for one in stack.ids(service)]:
@@ -124,7 +124,7 @@ def test_SES_25_passwords_and_pepper_change_without_logging_anybody_out(stack: C
             until(partial(stack.healthy, container))
 
     before = stack("run", "--rm", "secrets", "show", "pepper")
-    with Crowd(stack.url) as traffic:
+    with Bystanders(stack.url) as traffic:
         traffic.settle()
         traffic.fault()
         secrets("stage")

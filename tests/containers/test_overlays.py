@@ -10,8 +10,8 @@ import httpx
 import pytest
 from containers.conftest import REPORTS
 from support import compose
+from support.bystanders import Bystanders, Report
 from support.compose import Compose, run, until
-from support.crowd import Crowd, Report
 from support.people import PASSWORD, Person
 
 PRIMARY_SECONDS = 40
@@ -102,7 +102,7 @@ def noted(report: Report) -> Report:
 def test_with_always_a_killed_redis_has_every_acknowledged_write(clone: Path) -> None:
     with compose.deployed(clone, "docker-compose.always.yml") as stack:
         assert stack.redis("config", "get", "appendfsync").splitlines()[1] == "always"
-        with Crowd(stack.url) as traffic:
+        with Bystanders(stack.url) as traffic:
             for _ in range(3):
                 traffic.settle()
                 traffic.fault()
@@ -121,7 +121,7 @@ def test_valkey_does_as_well_as_redis(clone: Path) -> None:
         assert "valkey_version:8" in stack.redis("info", "server")
         person = Person(stack.url).register()
         person.log_in()
-        with Crowd(stack.url) as traffic:
+        with Bystanders(stack.url) as traffic:
             traffic.settle()
             traffic.fault()
             stack.crash(stack.ids("redis")[0])
@@ -149,7 +149,7 @@ def test_OUT_13_and_RED_17_sentinels_replace_a_primary_within_15_s(clone: Path) 
         assert "NOPERM" in asked(stack, "sentinel", "failover", "holdfast")
 
         (first,) = stack.ids("redis")
-        with Crowd(stack.url) as traffic:
+        with Bystanders(stack.url) as traffic:
             traffic.settle()
             traffic.fault()
             run("docker", "kill", first)
@@ -182,7 +182,7 @@ def test_a_cluster_loses_one_shards_primary_and_nobody_is_logged_out(clone: Path
         primaries = stack.redis("cluster", "nodes").count("master")
         assert primaries == 3
         (first,) = stack.ids("redis")
-        with Crowd(stack.url, readers=8, writers=8) as traffic:
+        with Bystanders(stack.url, readers=8, writers=8) as traffic:
             traffic.settle()
             traffic.fault()
             run("docker", "kill", first)

@@ -1,0 +1,1 @@
+"""Load tests that check: people, what they saw, and what that proves."""

@@ -1,0 +1,100 @@
+"""`python -m loadtests`: run, compare, judge a record again."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from devstack.process import StartError
+from devstack.redis_server import NoRedisError
+from loadtests import compare, marks, profiles, record, report, sequences
+from loadtests.command import Load
+from loadtests.people import KINDS
+from loadtests.profiles import UsageError
+from loadtests.verdict import decide
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m loadtests", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    for name, told in (("run", "run a profile"), ("ui", "the same, with Locust's web UI")):
+        command = commands.add_parser(name, help=told)
+        command.add_argument("--profile", default=profiles.DEFAULT)
+        command.add_argument(
+            "--targets", default="", help="URLs by comma; without: a stack of ours"
+        )
+        command.add_argument("--adapter", default="holdfast", help="holdfast or common")
+        command.add_argument("--idle-seconds", type=float, help="where the target tells none")
+        command.add_argument("--patience", type=float, default=60.0, help="longest idle time, s")
+        command.add_argument("--workers", type=int, default=0, help="Locust worker processes")
+        command.add_argument("--out", type=Path, default=Path(".run/load"))
+    judge = commands.add_parser("judge", help="decide a record again, and write its report")
+    judge.add_argument("out", type=Path)
+    judge.add_argument("--profile", default=profiles.DEFAULT)
+    versus = commands.add_parser("compare", help="the same test against several systems")
+    versus.add_argument("target", nargs="*", metavar="NAME=URL,URL", help="a peer that is running")
+    versus.add_argument("--idle-seconds", type=float, default=4.0, help="the peers' idle time")
+    versus.add_argument("--profile", default="compare")
+    versus.add_argument("--out", type=Path, default=Path(".run/compare"))
+    commands.add_parser("kinds", help="list the kinds of people")
+    return parser
+
+
+def _run(options: argparse.Namespace) -> int:
+    load = Load(
+        options.profile,
+        options.out,
+        options.targets.replace(" ", ","),
+        options.adapter,
+        options.idle_seconds,
+        options.patience,
+        web=options.command == "ui",
+        workers=options.workers,
+    )
+    return load.run()
+
+
+def _judge(options: argparse.Namespace) -> int:
+    profile = profiles.load(options.profile)
+    if not (options.out / "record").exists():
+        raise UsageError(f"no record in {options.out}")
+    entries = record.read(options.out / "record")
+    verdict = decide(entries, marks.read(options.out), profile.asked, profile.limits)
+    report.write(verdict, options.out, str(options.out))
+    for line in verdict.lines:
+        print(line)
+    for score in verdict.scores.values():
+        for violation in score.shown:
+            print(f"\n{violation.person}: {violation.what}")
+            print("\n".join(sequences.lines(violation)))
+    return int(not verdict.holds)
+
+
+def _compare(options: argparse.Namespace) -> int:
+    peers = [compare.running(told, options.idle_seconds) for told in options.target]
+    ours = compare.ours(options.profile, options.out / "stack")
+    print(compare.run([ours, *peers], options.out, options.profile))
+    return 0
+
+
+def _kinds(_: argparse.Namespace) -> int:
+    for kind in KINDS.values():
+        told = (kind.live.__doc__ or "").partition("\n")[0]
+        print(f"{kind.name:15} {' '.join(sorted(kind.exercises)):15} {told}")
+    return 0
+
+
+def main() -> int:
+    """Do what the command line says; 2 when that makes no sense."""
+    options = _parser().parse_args()
+    commands = {"run": _run, "ui": _run, "judge": _judge, "compare": _compare, "kinds": _kinds}
+    try:
+        return commands[options.command](options)
+    except (UsageError, StartError, NoRedisError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,290 @@
+"""One person's life on the wire: does what it is told, and records it."""
+
+import itertools
+import random
+import secrets
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+from loadtests.record import NO_TOKEN, Body, History, Op, Outcome, Verb
+from loadtests.story import WRITES
+from loadtests.targets.protocol import PASSWORD, Ask, Reading, Target
+from loadtests.wire import Answer, Wire, now_us
+
+_SETTLE_SECONDS, _POLL_SECONDS = 1.3, 0.1
+ROUNDS = 25
+
+
+@dataclass(slots=True)
+class Device:
+    """A browser: the cookie it holds, and which session of the history that is."""
+
+    session: int
+    cookie: str = ""
+    body: Body | None = None
+    """What it was shown last."""
+    acknowledged: dict[str, int] = field(default_factory=dict)
+    began: int = 0
+    """When the request that began the session was sent, in microseconds."""
+    unsure: int = 0
+    """How long that request took: the session began some time within it."""
+
+    def seconds_left(self) -> float:
+        """Return how long the session surely lives if nobody asks for it any more."""
+        stamps = self.body.stamps if self.body else None
+        if stamps is None:
+            return 0.0
+        told_us = (stamps.idle_expires_ms - stamps.created_ms) * 1000
+        return (self.began + told_us - now_us()) / 1e6
+
+    def name(self, of: str) -> str:
+        """Return a data name of this session's own: some systems carry data over at a login."""
+        return f"{of}-{self.session}"
+
+
+@dataclass(slots=True)
+class Account:
+    """Somebody's name and password; `open` once it is registered."""
+
+    name: str
+    password: str = PASSWORD
+    open: bool = False
+
+
+class Life:
+    """A person with devices, over several base addresses in turn.
+
+    Safe to use from several threads (or greenlets) at once. `draining` asks it to come to an end.
+    """
+
+    def __init__(
+        self,
+        kind: str,
+        target: Target,
+        bases: Sequence[str],
+        wire: Wire,
+        *,
+        account: Account | None = None,
+        rounds: int = ROUNDS,
+        draining: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self.account = account or Account(new_person(kind))
+        self.person, self.rounds = self.account.name, rounds
+        self.kind, self.target, self.bases, self.draining = kind, target, bases, draining
+        self._wire, self._ops = wire, list[Op]()
+        self._turn = itertools.count(random.randrange(len(bases)))  # noqa: S311 - no secret
+        self._elements, self._sessions = itertools.count(1), itertools.count()
+        self._mark = secrets.token_hex(3)  # tells this life's elements from another's
+        self._tokens: dict[str, int] = {}
+        self._lock = threading.Lock()
+
+    @property
+    def history(self) -> History:
+        """What was recorded so far."""
+        idle = self.target.idle_seconds
+        idle_us = None if idle is None else round(idle * 1_000_000)
+        return History(self.person, self.kind, list(self._ops), idle_us)
+
+    def can(self, *verbs: Verb) -> bool:
+        """Tell whether the target knows these verbs."""
+        return self.target.verbs.issuperset(verbs)
+
+    def device(self) -> Device:
+        """Return an empty browser."""
+        return Device(next(self._sessions))
+
+    def copy(self, device: Device) -> Device:
+        """Return somebody who holds the same cookie: a second tab, or a thief."""
+        return Device(device.session, device.cookie, device.body, began=device.began)
+
+    def register(self) -> None:
+        """Get an account, where the target has such and this person has none yet."""
+        if self.can(Verb.REGISTER) and not self.account.open:
+            op = self._do(Verb.REGISTER, Device(-1))
+            self.account.open = op.outcome in (Outcome.OK, Outcome.REFUSED)
+
+    def login(self, device: Device) -> bool:
+        """Sign in; over a session of somebody signed in already it begins another."""
+        before = device.session
+        op = self._do(Verb.LOGIN, device)
+        if op.outcome is not Outcome.OK:
+            return False
+        device.session, device.body = op.session, op.body or Body(self.person)
+        if device.session != before:
+            device.acknowledged = {}
+        return True
+
+    def _session_of_login(self, device: Device) -> int:
+        """Return which session a login gave: that of nobody carried on, if it surely lived."""
+        fresh = device.body is None and not device.cookie
+        carried = device.body is not None and not device.body.owner and device.seconds_left() > 0
+        return device.session if fresh or carried else next(self._sessions)
+
+    def read(self, device: Device, at: str | None = None) -> Op:
+        """Look at the session."""
+        return self._do(Verb.READ, device, at)
+
+    def peek(self, device: Device, at: str | None = None) -> Op:
+        """Look at the session without keeping it alive, where the target can."""
+        return self._do(Verb.PEEK if self.can(Verb.PEEK) else Verb.READ, device, at)
+
+    def increment(self, device: Device, name: str, wait_ms: int = 0) -> Op:
+        """Add one to a counter."""
+        return self._do(Verb.INCREMENT, device, name=device.name(name), wait_ms=wait_ms)
+
+    def append(self, device: Device, name: str, wait_ms: int = 0) -> Op:
+        """Append an element that nobody ever appended."""
+        name, value = device.name(name), self._unique()
+        return self._do(Verb.APPEND, device, name=name, value=value, wait_ms=wait_ms)
+
+    def set(self, device: Device, name: str) -> Op:
+        """Set a value that nobody ever set."""
+        return self._do(Verb.SET, device, name=device.name(name), value=self._unique())
+
+    def set_if_same(self, device: Device, name: str) -> None:
+        """Read a value, and replace it if nobody else has in between."""
+        _, held = self._ask(Verb.VALUE, device, name=device.name(name))
+        if held.tag:
+            value, tag = self._unique(), held.tag
+            name = device.name(name)
+            self._do(Verb.SET, device, name=name, value=value, tag=tag, base=held.value)
+
+    def rotate(self, device: Device) -> Op:
+        """Change the session's id."""
+        return self._do(Verb.ROTATE, device)
+
+    def change_password(self, device: Device, others: Sequence[Device]) -> Op:
+        """Change the password, which ends all other sessions."""
+        new = f"{PASSWORD} {secrets.token_hex(4)}"
+        ends = tuple(other.session for other in others)
+        op = self._do(Verb.PASSWORD, device, value=new, ends=ends)
+        if op.outcome is Outcome.OK:
+            self.account.password = new
+        elif (
+            op.outcome is not Outcome.REFUSED
+        ):  # Nobody knows the password now: somebody new next time.
+            self.account = Account(new_person(self.kind))
+        return op
+
+    def logout(self, device: Device) -> Op:
+        """Sign out. The device keeps the old cookie, to try it again."""
+        return self._do(Verb.LOGOUT, device, ends=(device.session,))
+
+    def end_one(self, device: Device, other: Device) -> Op | None:
+        """End another device's session by its public id."""
+        if other.body is None:
+            return None
+        public_id = other.body.public_id
+        return self._do(Verb.END_ONE, device, public_id=public_id, ends=(other.session,))
+
+    def end_others(self, device: Device, others: Sequence[Device]) -> Op:
+        """End all sessions but this one."""
+        return self._do(Verb.END_OTHERS, device, ends=tuple(other.session for other in others))
+
+    def replay(self, device: Device) -> None:
+        """Try the cookie everywhere, with a read and, once, with a write."""
+        for base in self.bases if len(self.bases) > 1 else [*self.bases, *self.bases]:
+            self.read(device, base)
+        self.increment(device, "after")
+
+    def settle(self, device: Device) -> None:
+        """Look at the session everywhere; again, for a while, as long as something is missing."""
+        until = time.monotonic() + _SETTLE_SECONDS
+        while True:
+            ops = [self.read(device, base) for base in self.bases]
+            if any(op.outcome is Outcome.GONE for op in ops):
+                return
+            whole = all(op.body is not None and _shows_all(op.body, device) for op in ops)
+            if whole or time.monotonic() > until:
+                return
+            time.sleep(_POLL_SECONDS)
+
+    def together(self, *calls: Callable[[], object]) -> None:
+        """Make calls at the same time."""
+        with ThreadPoolExecutor(len(calls)) as threads:
+            for done in [threads.submit(call) for call in calls]:
+                done.result()
+
+    def _unique(self) -> str:
+        return f"{self.person}/{self._mark}-{next(self._elements)}"
+
+    def _token(self, cookie: str) -> int:
+        if not cookie:
+            return NO_TOKEN
+        with self._lock:
+            return self._tokens.setdefault(cookie, len(self._tokens))
+
+    def _base(self) -> str:
+        return self.bases[next(self._turn) % len(self.bases)]
+
+    def _do(self, verb: Verb, device: Device, at: str | None = None, **more: Any) -> Op:
+        return self._ask(verb, device, at, **more)[0]
+
+    def _ask(
+        self,
+        verb: Verb,
+        device: Device,
+        at: str | None = None,
+        *,
+        base: str | None = None,
+        ends: tuple[int, ...] = (),
+        **more: Any,
+    ) -> tuple[Op, Reading]:
+        ask = Ask(verb, self.person, device.cookie, password=self.account.password, **more)
+        session, token = device.session, self._token(device.cookie)
+        request, answer, start = self.target.request(ask), Answer(0), now_us()
+        try:
+            answer = self._wire.send(at or self._base(), request)
+        finally:  # A request that was cut off may have been applied: it must be on record.
+            end, reading = now_us(), self.target.read(ask, answer)
+            if verb is Verb.LOGIN and reading.outcome is Outcome.OK:
+                session = self._session_of_login(device)
+            op = Op(
+                verb,
+                session,
+                token,
+                start,
+                end,
+                reading.outcome,
+                answer.status,
+                reading.instance,
+                ask.name,
+                ask.value if verb in WRITES and ask.value else None,
+                base,
+                reading.result,
+                reading.body,
+                self._token(reading.cookie or ""),
+                ends,
+                reading.cookie == "",
+            )
+            self._ops.append(op)
+        self._keep(device, op, reading)
+        return op, reading
+
+    def _keep(self, device: Device, op: Op, reading: Reading) -> None:
+        if reading.cookie:
+            if op.verb is Verb.LOGIN or not device.cookie:
+                device.began, device.unsure = op.start, op.end - op.start
+            device.cookie = reading.cookie
+        if op.body is not None and op.verb is not Verb.LOGIN:
+            device.body = op.body
+        if op.verb in WRITES and op.outcome is Outcome.OK and op.verb is not Verb.SET:
+            with self._lock:
+                device.acknowledged[op.name] = device.acknowledged.get(op.name, 0) + 1
+
+
+def _shows_all(body: Body, device: Device) -> bool:
+    def size(name: str) -> int:
+        value = body.data.get(name, 0)
+        return len(value) if isinstance(value, list) else int(value)
+
+    return all(size(name) >= count for name, count in device.acknowledged.items())
+
+
+def new_person(kind: str) -> str:
+    """Return a name that nobody else has."""
+    return f"{kind}-{secrets.token_hex(5)}"

@@ -1,0 +1,95 @@
+"""The report: one HTML file with everything inside, and the verdict as JSON beside it."""
+
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import msgspec
+import numpy as np
+
+from loadtests import plots, sequences
+from loadtests.guarantees import TITLES
+from loadtests.record import Verb
+from loadtests.verdict import Verdict
+
+_ENTRY = {Verb.REGISTER, Verb.LOGIN, Verb.PASSWORD}
+
+
+def write(verdict: Verdict, out: Path, title: str) -> None:
+    """Write report.html and verdict.json into a folder."""
+    loader = jinja2.PackageLoader("loadtests", "templates")
+    environment = jinja2.Environment(
+        loader=loader, autoescape=True, undefined=jinja2.StrictUndefined
+    )
+    summary = summarize(verdict)
+    html = environment.get_template("report.html").render(
+        title=title,
+        summary=summary,
+        lines=verdict.lines,
+        titles=TITLES,
+        figures=figures(verdict) if verdict.series.start else [],
+        violations=_violations(verdict),
+        holds=verdict.holds,
+    )
+    (out / "report.html").write_text(html, encoding="utf-8")
+    text = msgspec.json.format(msgspec.json.encode(summary), indent=2)
+    (out / "verdict.json").write_bytes(text)
+
+
+def summarize(verdict: Verdict) -> dict[str, Any]:
+    """Return the verdict's figures: what `make compare` puts side by side."""
+    series = verdict.series
+    took = np.frombuffer(series.took, dtype=np.int64) / 1000 if series.took else np.zeros(1)
+    start = np.frombuffer(series.start, dtype=np.int64) if series.start else np.zeros(1)
+    seconds = float(start.max() - start.min()) / 1e6
+    return {
+        "holds": verdict.holds,
+        "lives": verdict.lives,
+        "requests": len(series.start),
+        "seconds": round(seconds, 1),
+        "requests_per_second": round(len(series.start) / seconds) if seconds else 0,
+        "failed": sum(series.failed),
+        "p50_ms": round(float(np.percentile(took, 50)), 1),
+        "p95_ms": round(float(np.percentile(took, 95)), 1),
+        "p99_ms": round(float(np.percentile(took, 99)), 1),
+        "session_p99_ms": round(_session_p99_ms(verdict), 1),
+        "guarantees": {
+            name: {"state": score.state, "checks": score.checks, "failed": score.failed}
+            for name, score in verdict.scores.items()
+        },
+        "lines": [str(line) for line in verdict.lines],
+    }
+
+
+def _session_p99_ms(verdict: Verdict) -> float:
+    """Return the p99 without sign-ins, which cost some systems a password hash, others nothing."""
+    series = verdict.series
+    entries = {number for call, number in series.calls.items() if call in _ENTRY}
+    took = [us for us, call in zip(series.took, series.call, strict=True) if call not in entries]
+    return float(np.percentile(took, 99)) / 1000 if took else 0.0
+
+
+def figures(verdict: Verdict) -> list[tuple[str, str]]:
+    """Return the plots with their captions."""
+    timeline = plots.Timeline(verdict.series, verdict.marks)
+    made = [
+        ("Answers per second, by instance", plots.throughput(timeline)),
+        ("Median latency, by call", plots.latency_by_call(timeline, 50)),
+        ("99th percentile of the latency, by call", plots.latency_by_call(timeline, 99)),
+        ("Latency, by instance", plots.latency_by_instance(timeline)),
+    ]
+    errors_ms = verdict.scores["G4"].expiry_errors_ms if "G4" in verdict.scores else []
+    if errors_ms:
+        low, middle, high = np.percentile(errors_ms, [1, 50, 99])
+        told = f"{len(errors_ms)} ends watched, median {middle:+.1f} ms"
+        told = f"Expiry: {told}, 1st to 99th percentile {low:+.1f} to {high:+.1f} ms"
+        made.append((told, plots.expiry(errors_ms)))
+    return made
+
+
+def _violations(verdict: Verdict) -> list[dict[str, Any]]:
+    return [
+        {"guarantee": name, "what": one.what, "who": one.person, "lines": sequences.lines(one)}
+        for name, score in verdict.scores.items()
+        for one in score.shown
+    ]
