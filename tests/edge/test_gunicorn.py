@@ -3,6 +3,8 @@
 import runpy
 import socket
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -83,17 +85,35 @@ def test_a_head_that_never_ends_costs_a_connection_for_10_seconds(stack: Stack) 
         assert 5 < time.monotonic() - start < 15
 
 
-def test_more_connections_than_allowed_are_turned_away_and_the_rest_served(
+@contextmanager
+def gateway_with(stack: Stack, arguments: str) -> Iterator[int]:
+    """Start gateway 2 with other settings of gunicorn; give its port."""
+
+    def again() -> None:
+        stack.processes["gateway-2"].stop()
+        stack.restart("gateway-2")
+
+    stack.env["GUNICORN_CMD_ARGS"] = arguments
+    again()
+    try:
+        yield stack.port + 1
+    finally:
+        del stack.env["GUNICORN_CMD_ARGS"]
+        again()
+
+
+def test_what_is_too_slow_or_too_much_is_turned_away_and_the_rest_served(
     breakable: Breakable,
 ) -> None:
-    port = breakable.stack.port + 1
-    held = [socket.create_connection(("127.0.0.1", port)) for _ in range(1001)]
-    try:
-        until(lambda: _is_closed(held[-1]), 5)
-    finally:
+    """A body that stalls gets a 408, a connection too many is closed."""
+    with gateway_with(breakable.stack, "--worker-connections 20 --timeout 3") as port:
+        stalled = b"POST /login HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nhalf"
+        assert ask(port, stalled).status == 408
+        held = [socket.create_connection(("127.0.0.1", port)) for _ in range(21)]
+        until(lambda: any(_is_closed(one) for one in held), 5)
         for one in held:
             one.close()
-    until(lambda: ask(port, b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n").status == 200, 5)
+        until(lambda: ask(port, b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n").status == 200, 5)
 
 
 def _is_closed(connection: socket.socket) -> bool:

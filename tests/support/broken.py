@@ -7,7 +7,7 @@ breaks one guarantee, and only that one.
 import re
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -208,7 +208,8 @@ class Service:
         if token is None:
             token = Token.new(0)
             session = self.store.create(token, self.lifetime, intents=[intent])
-            values, head = session.data or {}, f"Set-Cookie: {COOKIE.set(token, session)}\r\n"
+            values: Mapping[str, bytes | None] = session.data or {}
+            head = f"Set-Cookie: {COOKIE.set(token, session)}\r\n"
         else:
             done = self.store.commit(token, [intent], touch_ms=0)
             if isinstance(done, Ended):

@@ -15,6 +15,13 @@ class Echo:
         self.url, self.seen, self.fail = f"http://127.0.0.1:{port}", list[str](), False
 
 
+class Server(ThreadingHTTPServer):
+    """Stays quiet when a test kills whoever is connected."""
+
+    def handle_error(self, *_: Any) -> None:
+        """Say nothing."""
+
+
 @contextmanager
 def running() -> Iterator[Echo]:
     """Run the upstream in a thread of this process."""
@@ -60,7 +67,7 @@ def running() -> Iterator[Echo]:
     for method in ("GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS"):
         setattr(Handler, f"do_{method}", Handler.answer)
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+    with Server(("127.0.0.1", 0), Handler) as server:
         echo = Echo(server.server_port)
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()

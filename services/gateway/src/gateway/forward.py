@@ -1,7 +1,8 @@
 """Sends a request on and streams the answer back. Policy is here; the pool is aiohttp's."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
+from typing import TypeVar
 
 import aiohttp
 from starlette.requests import ClientDisconnect, Request
@@ -11,6 +12,8 @@ from yarl import URL
 from gateway.headers import RawHeaders, from_upstream
 from gateway.upstreams import BrokenOff, Unreached
 from servicekit.problems import Problem
+
+T = TypeVar("T")
 
 CONNECT_SECONDS = 2.0
 # A client that takes nothing for so long gives the upstream's connection back.
@@ -48,9 +51,14 @@ class Body:
         # aiohttp wraps what a body raises, so the reason is kept here.
         self.failure: Exception | None = None
 
-    def hold_to(self, deadline: asyncio.Timeout, seconds: float) -> None:
-        """Let `deadline` run only while the upstream has a chunk to take: `seconds` for each."""
-        self._deadline, self._seconds = deadline, seconds
+    async def in_time(self, sending: Awaitable[T], seconds: float) -> T:
+        """Await what sends this body: the upstream has `seconds` to take each chunk.
+
+        The time that the client takes does not count. Raises TimeoutError.
+        """
+        async with asyncio.timeout(None) as self._deadline:
+            self._seconds = seconds
+            return await sending
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         """Yield its chunks. Raises Problem body-too-large, ClientDisconnect."""
@@ -128,20 +136,20 @@ async def forward(
     `timeout_seconds`: for taking each chunk of the body, then for each wait for the answer.
     Raises Unreached, BrokenOff, Problem upstream-timeout, and what reading the body raises.
     """
+    sending = client.request(
+        request.method,
+        URL(url, encoded=True),
+        headers=[(name.decode(), value.decode("latin-1")) for name, value in headers],
+        data=aiter(body) if isinstance(body, Body) else body,
+        allow_redirects=False,
+        timeout=aiohttp.ClientTimeout(
+            total=None, sock_connect=CONNECT_SECONDS, sock_read=timeout_seconds
+        ),
+    )
     try:
-        async with asyncio.timeout(None) as deadline:
-            if isinstance(body, Body):
-                body.hold_to(deadline, timeout_seconds)
-            response = await client.request(
-                request.method,
-                URL(url, encoded=True),
-                headers=[(name.decode(), value.decode("latin-1")) for name, value in headers],
-                data=aiter(body) if isinstance(body, Body) else body,
-                allow_redirects=False,
-                timeout=aiohttp.ClientTimeout(
-                    total=None, sock_connect=CONNECT_SECONDS, sock_read=timeout_seconds
-                ),
-            )
+        response = await (
+            body.in_time(sending, timeout_seconds) if isinstance(body, Body) else sending
+        )
     except aiohttp.ConnectionTimeoutError:
         raise Unreached("upstream-timeout") from None
     except aiohttp.ClientConnectorError:

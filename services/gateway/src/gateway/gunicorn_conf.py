@@ -1,6 +1,7 @@
 """gunicorn's settings for the gateway: `gunicorn -c python:gateway.gunicorn_conf`."""
 
 import os
+from resource import RLIM_INFINITY, RLIMIT_NOFILE, getrlimit
 from typing import Any
 
 from servicekit.gunicorn_conf import *  # noqa: F403 - gunicorn reads this module's names
@@ -13,6 +14,9 @@ bind = [
 ]
 # gunicorn's own asgi worker with some repairs: docs/decisions/0001 and 0007.
 worker_class = "gateway.worker.Worker"
+# Each connection may need a second one, to a service behind; the rest is for Redis and files.
+_files = getrlimit(RLIMIT_NOFILE)[0]
+worker_connections = 10_000 if _files == RLIM_INFINITY else min(10_000, _files // 2 - 100)
 # We add up to 11 fields; what we let in must not be too much for a server behind that takes 100.
 limit_request_fields = 88
 websocket_max_message_size = 1024 * 1024
