@@ -1,6 +1,6 @@
 #!/bin/sh
 # Starts a Sentinel that watches PRIMARY. What it learns later it writes to its own file, which is
-# therefore made once.
+# therefore made once. An election that nobody won is repeated after twice the failover-timeout.
 set -eu
 server=$(command -v redis-server || command -v valkey-server)
 if [ ! -s /data/sentinel.conf ]; then
@@ -16,7 +16,7 @@ sentinel monitor holdfast $PRIMARY 6379 2
 sentinel auth-user holdfast sentinel
 sentinel auth-pass holdfast $password
 sentinel down-after-milliseconds holdfast 3000
-sentinel failover-timeout holdfast 10000
+sentinel failover-timeout holdfast 4000
 CONF
 fi
 exec "$server" /data/sentinel.conf --sentinel

@@ -13,7 +13,8 @@ REPORTS: list[Report] = []
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Bringing a deployment up takes longer than a test usually may."""
+    """Give every test the time to bring a deployment up; the shared one comes last, alone."""
+    items.sort(key=lambda item: "stack" in getattr(item, "fixturenames", ()))
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.timeout(TIMEOUT_SECONDS))

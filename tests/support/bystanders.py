@@ -139,13 +139,11 @@ class Bystanders:
         self.writers = [self._somebody(n) for n in range(writers)]
         self.logins = [self._somebody(n) for n in range(logins)]
         self.began = self._mended_at = 0.0
-        jobs: list[tuple[Somebody, Callable[[], object]]] = [
-            (one, one.read) for one in self.readers
-        ]
-        jobs += [(one, one.write) for one in self.writers]
-        jobs += [(one, one.log_in) for one in self.logins]
+        jobs: list[Callable[[], object]] = [one.read for one in self.readers]
+        jobs += [one.write for one in self.writers]
+        jobs += [one.log_in for one in self.logins]
         self._threads = [
-            threading.Thread(target=self._go_on, args=job, daemon=True) for job in jobs
+            threading.Thread(target=self._go_on, args=(job,), daemon=True) for job in jobs
         ]
 
     @property
