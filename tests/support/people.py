@@ -1,23 +1,28 @@
 """People who use a stack: a browser's cookie jar and the API's verbs."""
 
 import secrets
+from collections.abc import Callable
 from typing import Any
 
 import httpx
+
+OnAnswer = Callable[[httpx.Response], object]
 
 PASSWORD = "correct horse battery staple"
 
 
 class Person:
-    """A client with one cookie jar and several gateways."""
+    """A client with one cookie jar and several gateways. `on_answer` sees every answer."""
 
-    def __init__(self, *urls: str) -> None:
+    def __init__(self, *urls: str, on_answer: OnAnswer = lambda _: None) -> None:
         self.urls, self.name = urls, f"user-{secrets.token_hex(6)}"
         self._http = httpx.Client(timeout=15, trust_env=False)
-        self._others: list[Person] = []
+        self._others, self._on_answer = list[Person](), on_answer
 
     def call(self, method: str, path: str, at: int = 0, **options: Any) -> httpx.Response:
-        return self._http.request(method, self.urls[at % len(self.urls)] + path, **options)
+        answer = self._http.request(method, self.urls[at % len(self.urls)] + path, **options)
+        self._on_answer(answer)
+        return answer
 
     def get(self, path: str, at: int = 0, **options: Any) -> httpx.Response:
         return self.call("GET", path, at, **options)
@@ -53,7 +58,7 @@ class Person:
 
     def stranger(self) -> "Person":
         """Give somebody else on the same gateways."""
-        self._others.append(Person(*self.urls))
+        self._others.append(Person(*self.urls, on_answer=self._on_answer))
         return self._others[-1]
 
     def close(self) -> None:

@@ -5,12 +5,14 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+import msgspec
 import structlog
 from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException
 
 from auth import admin, api, pages
 from auth.accounts import Accounts, engine_for
+from auth.admin_openapi import admin_document
 from auth.errors import AuthError
 from auth.passwords import Passwords
 from auth.problems import of_error
@@ -28,7 +30,7 @@ log = structlog.get_logger()
 
 MOST_BODY_BYTES = 64 * 1024
 _HTTP_PROBLEMS = {404: "no-route", 405: "method-not-allowed", 413: "body-too-large"}
-_INTERNAL_PATHS = ("/admin", "/metrics")
+_INTERNAL_PATHS = ("/admin", "/metrics", "/openapi.json")
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,8 @@ def create_app(config: AuthSettings, identity: Identity, counts: Counts) -> Flas
     app = Flask("auth", static_url_path="/account/static")
     app.config["MAX_CONTENT_LENGTH"] = MOST_BODY_BYTES
     app.config["MAX_FORM_MEMORY_SIZE"] = MOST_BODY_BYTES
+    # OPTIONS is a method like others: 405 where nobody serves it, as at the gateway.
+    app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
     app.extensions["identity"] = identity
     for part in (api.blueprint, pages.blueprint, admin.blueprint):
         app.register_blueprint(part)
@@ -54,6 +58,8 @@ def create_app(config: AuthSettings, identity: Identity, counts: Counts) -> Flas
 
 
 def _operations(app: Flask, identity: Identity) -> None:
+    document = msgspec.json.encode(admin_document())
+
     @app.get("/healthz")
     def healthz() -> Response:
         return Response(b'{"status":"ok"}', content_type="application/json")
@@ -63,6 +69,10 @@ def _operations(app: Flask, identity: Identity) -> None:
         checks = {"store": identity.store.ping, "accounts": identity.accounts.ping}
         status, body = health.ready(checks)
         return Response(body, status, {"cache-control": "no-store"}, "application/json")
+
+    @app.get("/openapi.json")
+    def show_document() -> Response:
+        return Response(document, content_type="application/json")
 
     @app.get("/metrics")
     def show_metrics() -> Response:

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
@@ -16,6 +16,7 @@ from gateway.edge import Edge
 from gateway.forward import new_client
 from gateway.problem_pages import PROBLEM_ROUTES
 from gateway.proxy import along_route, for_auth, to_auth
+from gateway.reference import reference_routes
 from gateway.routes import RouteFileError, load_routes
 from gateway.sessions import ROUTES
 from gateway.settings import GatewaySettings
@@ -43,13 +44,13 @@ OPERATIONS = [Route("/healthz", healthz), Route("/readyz", readyz)]
 class Dispatch:
     """Picks who answers: the session API, operations, auth, a route. Our own paths always win."""
 
-    def __init__(self) -> None:
-        self._routes = [*ROUTES, *OPERATIONS, *PROBLEM_ROUTES]
+    def __init__(self, reference: Sequence[Route]) -> None:
+        self.routes = [*ROUTES, *OPERATIONS, *PROBLEM_ROUTES, *reference]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         allowed: set[str] = set()
-        for route in self._routes:
+        for route in self.routes:
             match, more = route.matches(scope)
             if match is Match.FULL:
                 scope.update(more)
@@ -109,7 +110,7 @@ def create_app(config: GatewaySettings) -> ASGIApp:
         await store.close()
 
     inner = Starlette(lifespan=lifespan)
-    dispatch = Dispatch()
+    dispatch = Dispatch(reference_routes(CookiePolicy(config.cookie_secure).name))
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         await (inner if scope["type"] == "lifespan" else dispatch)(scope, receive, send)
