@@ -101,9 +101,9 @@ def _problem_answer(status: int, names: list[str]) -> Answer:
     return Answer(words, content, headers)
 
 
-def _rendered(answer: Answer) -> dict[str, Any]:
+def _rendered(answer: Answer, method: str) -> dict[str, Any]:
     made: dict[str, Any] = {"description": answer.words}
-    if answer.content:
+    if answer.content and method != "HEAD":
         made["content"] = {kind: {"schema": schema} for kind, schema in answer.content.items()}
     if answer.headers:
         made["headers"] = {
@@ -129,7 +129,9 @@ def _operation(operation: Operation, path_schemas: Mapping[str, Schema]) -> dict
         "operationId": operation.id,
         "summary": operation.summary,
         "tags": [operation.tag],
-        "responses": {str(status): _rendered(answers[status]) for status in sorted(answers)},
+        "responses": {
+            str(status): _rendered(answers[status], operation.method) for status in sorted(answers)
+        },
     }
     parameters = _parameters(operation, path_schemas)
     if parameters:

@@ -12,6 +12,7 @@ _FLAG: Schema = {"type": "boolean"}
 _TIME: Schema = {"type": "string", "format": "date-time"}
 _COUNT: Schema = {"type": "integer", "minimum": 0}
 ANY: Schema = {"description": "Any JSON."}
+USERNAME: Schema = {"type": "string", "minLength": 1, "maxLength": 64}
 NAME: Schema = {"type": "string", "pattern": "^[A-Za-z0-9_.-]{1,64}$"}
 
 
@@ -86,7 +87,7 @@ SCHEMAS: dict[str, Schema] = {
         "properties": {"username": _TEXT, "password": _TEXT, "remember": _FLAG},
         "additionalProperties": False,
     },
-    "NewAccount": closed("An account to make.", username=_TEXT, password=_TEXT),
+    "NewAccount": closed("An account to make.", username=USERNAME, password=_TEXT),
     "NewPassword": closed("A change of password.", current=_TEXT, new=_TEXT),
     "Registered": closed("The account that was made.", username=_TEXT),
     "Ended": closed("How many sessions were ended.", ended=_COUNT),

@@ -1,7 +1,7 @@
 """The session calls, which the gateway answers itself."""
 
 from gateway.openapi.schemas import ANY
-from servicekit.openapi import JSON, Answer, Operation, Parameter, ref
+from servicekit.openapi import JSON, Answer, Operation, Parameter, Schema, ref
 
 _OVER = ("no-session", "session-ended")
 _AWAY = ("session-store-unavailable",)
@@ -19,15 +19,28 @@ _WRITE = (
 _COOKIE = {"Set-Cookie": "The cookie of the session."}
 _ETAG = {"ETag": "The tag for If-Match."}
 
+
+def _pattern(pattern: str) -> Schema:
+    return {"type": "string", "pattern": pattern}
+
+
 PASSIVE = Parameter(
     "X-Session-Passive", "header", "`1`: answer, but do not keep the session alive."
 )
-_IF_MATCH = Parameter("If-Match", "header", "Apply only to what has this ETag.")
-_IF_NONE_MATCH = Parameter("If-None-Match", "header", "`*`: apply only where there is nothing.")
+_IF_VERSION = Parameter(
+    "If-Match", "header", "Apply only to this version of the session.", _pattern('^"[0-9]{1,15}"$')
+)
+_IF_MATCH = Parameter(
+    "If-Match", "header", "Apply only to the value of this ETag.", _pattern('^"[0-9a-f]{40}"$')
+)
+_IF_NONE_MATCH = Parameter(
+    "If-None-Match", "header", "`*`: apply only where there is nothing.", {"enum": ["*"]}
+)
 _KEY = Parameter(
     "Idempotency-Key",
     "header",
     "The same key within 10 minutes gets the first answer again and changes nothing.",
+    {"type": "string", "minLength": 1, "maxLength": 255},
 )
 _ROLE = Parameter("role", "query", "Ask for this role, too.")
 
@@ -69,7 +82,7 @@ SESSION = [
         },
         (*_WRITE, "wrong-kind", "idempotency-key-reused"),
         {JSON: ref("Patch")},
-        (_IF_MATCH, _KEY),
+        (_IF_VERSION, _KEY),
     ),
     _op(
         "GET",
