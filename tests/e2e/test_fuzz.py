@@ -26,7 +26,6 @@ def fuzz(url: str, folder: Path, *options: str) -> None:
     command += ["--suppress-health-check", "all", "--generation-database", "none"]
     command += ["--continue-on-failure", "--no-color", "--warnings", "off", *options]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=folder)
-    print(done.stdout)
     assert done.returncode == 0, done.stdout + done.stderr
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from e2e.conftest import started
 from support.people import Person
-from support.waiting import until
+from support.until import until
 
 from devstack.process import answers
 from devstack.stack import Stack

@@ -6,7 +6,7 @@ import re
 import pytest
 from e2e.conftest import started
 from support.people import Person
-from support.waiting import until
+from support.until import until
 
 from devstack.stack import Stack
 from servicekit.problem_types import TYPES

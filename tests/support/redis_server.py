@@ -1,11 +1,16 @@
-"""A real redis-server for a test, gone afterwards."""
+"""Real redis-servers for tests, gone afterwards."""
 
+import signal
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import redis
+
 from devstack import redis_server
+from devstack.ports import free_ports
+from devstack.process import Process
 
 
 @contextmanager
@@ -19,3 +24,55 @@ def running(*options: str) -> Iterator[str]:
             yield f"unix://{folder}/redis.sock"
         finally:
             process.kill()
+
+
+class Server:
+    """A server on a TCP port that a test may kill, freeze and start again. Keeps an AOF."""
+
+    def __init__(self, folder: Path, *options: str) -> None:
+        self.port, self._folder, self._options = free_ports(1)[0], folder, options
+        self.process = self._start()
+
+    def _start(self) -> Process:
+        listen = ["--port", str(self.port), "--bind", "127.0.0.1"]
+        # A replica is not kept waiting for others that could share its copy.
+        listen += ["--repl-diskless-sync-delay", "0"]
+        return redis_server.start(
+            self._folder, self._folder / "redis.sock", *listen, *self._options
+        )
+
+    @property
+    def url(self) -> str:
+        return f"redis://127.0.0.1:{self.port}/0"
+
+    def ask(self, *command: object) -> object:
+        """Send a command past every password: on the Unix socket, as an administrator would."""
+        with redis.Redis.from_url(f"unix://{self._folder}/redis.sock") as client:
+            return client.execute_command(*command)
+
+    def kill(self) -> None:
+        self.process.kill()
+
+    def start(self) -> None:
+        self.process = self._start()
+        self.process.wait_ready()
+
+    def freeze(self) -> None:
+        """Stop it in its tracks: the system still accepts connections for it."""
+        self.process.signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        self.process.signal(signal.SIGCONT)
+
+
+@contextmanager
+def serving(*options: str) -> Iterator[Server]:
+    """Run a server that may be broken."""
+    with tempfile.TemporaryDirectory() as name:
+        server = Server(Path(name), *options)
+        try:
+            server.process.wait_ready()
+            yield server
+        finally:
+            if server.process.alive():
+                server.kill()

@@ -81,7 +81,7 @@ def test_the_view_carries_values_byte_for_byte_and_the_tutorials_row() -> None:
     text = session_json(SESSION, secure=False)
 
     view = json.loads(text)
-    assert b'"a": [[],{}], "n": 12345678901234567' in text
+    assert b'"a":[[],{}],"n":12345678901234567' in text
     assert view["user"] == {"username": "kingsley", "roles": ["editor"]}
     assert view["cookie"]["originalMaxAge"] == 30_000
     assert (view["cookie"]["httpOnly"], view["cookie"]["path"]) == (True, "/")

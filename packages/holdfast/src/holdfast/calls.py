@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from holdfast.intents import Intent
-from holdfast.keys import Keys
+from holdfast.keys import LAYOUT, Keys
 from holdfast.model import (
     Client,
     Committed,
@@ -30,6 +30,7 @@ from holdfast.replies import (
     read_done,
     read_listed,
     read_live,
+    read_recognised,
     read_rotated,
     read_taken,
     read_waiting,
@@ -49,6 +50,7 @@ class Call(Generic[T]):
     """One script call: what to send, beginning with the bucket's base, and how to read the reply.
 
     `repeatable`: sending it twice does no harm, so a lost connection may be tried once more.
+    `lasting`: it ends sessions, and a fail-over must not bring them back.
     """
 
     script: Script
@@ -56,6 +58,7 @@ class Call(Generic[T]):
     args: tuple[Arg, ...]
     parse: Callable[[Reply], T]
     repeatable: bool = False
+    lasting: bool = False
 
 
 def _flat(limits: Limits, intents: Sequence[Intent]) -> tuple[Arg, ...]:
@@ -78,17 +81,24 @@ class Calls:
         *args: Arg,
         parse: Callable[[Reply], T],
         repeatable: bool = False,
+        lasting: bool = False,
     ) -> Call[T]:
         base, suffix = self._keys.base(token.bucket), self._keys.suffix(token)
         head = (base, suffix, self._keys.previous_suffix(token))
-        return Call(script(name), f"{base}s:{suffix}", (*head, *args), parse, repeatable)
+        return Call(script(name), f"{base}s:{suffix}", (*head, *args), parse, repeatable, lasting)
 
     def _of_user(
-        self, name: str, user_id: str, *args: Arg, parse: Callable[[Reply], T], repeatable: bool
+        self,
+        name: str,
+        user_id: str,
+        *args: Arg,
+        parse: Callable[[Reply], T],
+        repeatable: bool,
+        lasting: bool = False,
     ) -> Call[T]:
         base = self._keys.base(bucket_of_user(user_id))
         key = f"{base}u:{user_id}"
-        return Call(script(name), key, (base, user_id, *args), parse, repeatable)
+        return Call(script(name), key, (base, user_id, *args), parse, repeatable, lasting)
 
     def epoch(self, user_id: str) -> Call[str]:
         """Read a user's epoch."""
@@ -182,12 +192,20 @@ class Calls:
 
     def end(self, token: Token, reason: Reason) -> Call[bool]:
         """End a session."""
-        return self._of_token("end", token, reason.value, parse=read_done, repeatable=True)
+        return self._of_token(
+            "end", token, reason.value, parse=read_done, repeatable=True, lasting=True
+        )
 
     def end_one(self, user_id: str, public_id: str, reason: Reason) -> Call[bool]:
         """End a session by its public id."""
         return self._of_user(
-            "end_one", user_id, public_id, reason.value, parse=read_done, repeatable=True
+            "end_one",
+            user_id,
+            public_id,
+            reason.value,
+            parse=read_done,
+            repeatable=True,
+            lasting=True,
         )
 
     def end_user(self, user_id: str, reason: Reason, keep: Token | None) -> Call[int]:
@@ -201,6 +219,7 @@ class Calls:
             *kept,
             parse=lambda reply: int(reply[2]),
             repeatable=True,
+            lasting=True,
         )
 
     def attempt(self, name: str, limit: int, window_ms: int) -> Call[int]:
@@ -221,9 +240,22 @@ class Calls:
         bases = [self._keys.base(bucket) for bucket in range(BUCKETS)]
         text = script("end_everybody")
         return [
-            Call(text, f"{base}x", (base, reason.value, _YEAR_MS), read_done, repeatable=True)
+            Call(
+                text,
+                f"{base}x",
+                (base, reason.value, _YEAR_MS),
+                read_done,
+                repeatable=True,
+                lasting=True,
+            )
             for base in bases
         ]
+
+    def recognise(self) -> Call[None]:
+        """Leave a mark in the store, or find one that is not ours."""
+        base = self._keys.base(0)
+        args = (base, LAYOUT, *self._keys.prints())
+        return Call(script("recognise"), f"{base}m", args, read_recognised, repeatable=True)
 
     def list_user(self, user_id: str) -> Call[list[Session]]:
         """List a user's sessions."""

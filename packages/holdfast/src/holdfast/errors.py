@@ -5,7 +5,11 @@ HoldfastError
     InvalidIntent           an intent breaks a rule that needs no store
     StoreError
         StoreUnavailable    no answer within the deadline; the outcome of a write is unknown
+            StoreDenied     it turns us away: user, password or certificate
         StoreFull           the store refuses new data; what lives goes on
+        StoreRejected       it does not serve this one call; others may go on
+        NotConfirmed        done, but fewer replicas than asked for have it
+        ForeignStore        it holds sessions of another layout or another pepper
     Refused                 the store answered, and applied nothing
         VersionConflict, WrongKind, QuotaExceeded, IdempotencyKeyReused
         TooManySessions, EpochChanged, TokenExists
@@ -32,8 +36,38 @@ class StoreUnavailable(StoreError):
     """No usable answer within the deadline. Whether a write was applied is unknown."""
 
 
+class StoreDenied(StoreUnavailable):
+    """The store is there and turns us away: somebody has to mend a password or a certificate."""
+
+
 class StoreFull(StoreError):
     """The store has no memory for new data. Nothing was applied."""
+
+
+class StoreRejected(StoreError):
+    """The store does not serve this call: a permission is missing, or a script is wrong.
+
+    No outage: other verbs may well be served.
+    """
+
+
+class NotConfirmed(StoreError):
+    """The session is over, but not on as many replicas as asked for in time.
+
+    A fail-over now could bring it back. Asking again waits again.
+    """
+
+    def __init__(self, confirmed: int, wanted: int) -> None:
+        super().__init__(f"{confirmed} of {wanted} replicas confirmed")
+        self.confirmed, self.wanted = confirmed, wanted
+
+
+class ForeignStore(StoreError):
+    """The store's mark was made under another pepper ("pepper") or by a later layout ("layout")."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"the store holds sessions of another {what}")
+        self.what = what
 
 
 class Refused(HoldfastError):

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 from holdfast.token import Token
 
+LAYOUT = 1
+"""Of what stands in Redis: docs/session-contract.md. Services of one layout read each other."""
+
 _SUFFIX_BYTES = 24
 
 
@@ -36,6 +39,11 @@ class Keys:
     def opaque(self, name: str) -> str:
         """Return a name under which something may be counted without telling whose it is."""
         return _mac(self.pepper, name)
+
+    def prints(self) -> tuple[str, str]:
+        """Return what tells this pepper, and the previous one or "", without telling them."""
+        previous = _mac(self.previous_pepper, "print") if self.previous_pepper else ""
+        return _mac(self.pepper, "print"), previous
 
     def __repr__(self) -> str:
         return f"Keys(prefix={self.prefix!r})"

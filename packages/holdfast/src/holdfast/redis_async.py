@@ -1,13 +1,14 @@
 """The asyncio store on Redis. Its verbs' meaning is told in holdfast.store."""
 
 import asyncio
+import time
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
 from redis.exceptions import ConnectionError as LostConnection
 from redis.exceptions import NoScriptError
-from redis.exceptions import TimeoutError as NoAnswer
 
+from holdfast.breaker import Breaker, OnChange, tell_nobody
 from holdfast.calls import Call, Calls
 from holdfast.intents import Intent
 from holdfast.keys import Keys
@@ -24,8 +25,10 @@ from holdfast.model import (
     User,
 )
 from holdfast.redis_client import connect_async
-from holdfast.redis_errors import TRANSLATED, translate
+from holdfast.redis_errors import TRANSLATED, pause_before_retry, translate
+from holdfast.redis_wait import Confirmation
 from holdfast.token import Token
+from holdfast.turns import Turns
 
 T = TypeVar("T")
 
@@ -33,39 +36,60 @@ T = TypeVar("T")
 class AsyncRedisStore:
     """Sessions in Redis (>= 6.2) or Valkey, for one event loop.
 
-    Every call is answered or fails within `timeout_s`, the look-up of the name included.
+    Every call is answered or fails within `timeout_s`, the look-up of the name included; after a
+    few failures it fails at once (holdfast.breaker), and `on_change` is told. Verbs that end
+    sessions return when `wait_replicas` replicas have that, too, or raise NotConfirmed.
     """
 
-    def __init__(self, url: str, keys: Keys, *, timeout_s: float = 0.25) -> None:
-        self._calls, self._timeout_s = Calls(keys), timeout_s
+    def __init__(
+        self,
+        url: str,
+        keys: Keys,
+        *,
+        timeout_s: float = 0.25,
+        wait_replicas: int = 0,
+        on_change: OnChange = tell_nobody,
+    ) -> None:
+        self._calls, self._breaker = Calls(keys), Breaker(on_change)
+        self._timeout_s, self._wait_replicas = timeout_s, wait_replicas
         self._client = connect_async(url, timeout_s)
+        self._turns = Turns(self._client, timeout_s)
 
-    async def _send(self, call: Call[T]) -> list[Any]:
+    async def _send(self, call: Call[T], deadline: float) -> list[Any]:
+        rest = (1, call.key, *call.args)
+        if call.lasting and self._wait_replicas:
+            confirmation = Confirmation(self._wait_replicas, deadline)
+            # Whole, for a WAIT behind a script that is not there would use up the time.
+            whole = ("EVAL", call.script.source, *rest)
+            async with asyncio.timeout(deadline - time.monotonic()):
+                return list(await confirmation.run_async(self._client, call.key, *whole))
         try:
-            reply = await self._client.evalsha(call.script.sha, 1, call.key, *call.args)
+            reply = await self._turns.send("EVALSHA", call.script.sha, *rest)
         except NoScriptError:
             # The script was not there, so nothing ran: sending it whole is safe for writes too.
-            reply = await self._client.eval(call.script.source, 1, call.key, *call.args)
+            async with asyncio.timeout(deadline - time.monotonic()):
+                reply = await self._turns.send("EVAL", call.script.source, *rest)
         return list(reply)
 
-    async def _send_again(self, call: Call[T]) -> list[Any]:
+    async def _send_in_time(self, call: Call[T], deadline: float) -> list[Any]:
         try:
-            return await self._send(call)
-        except NoAnswer:
-            raise
-        except LostConnection:
-            if not call.repeatable:
+            return await self._send(call, deadline)
+        except LostConnection as error:
+            pause_s = pause_before_retry(error, repeatable=call.repeatable)
+            if pause_s is None:
                 raise
-            return await self._send(call)
+        async with asyncio.timeout(deadline - time.monotonic()):
+            await asyncio.sleep(pause_s)
+            return await self._send(call, deadline)
 
     async def run(self, call: Call[T]) -> T:
-        """Carry one call to Redis. Raises StoreUnavailable, StoreFull and what the reply tells."""
-        try:
-            async with asyncio.timeout(self._timeout_s):
-                reply = await self._send_again(call)
-        except TRANSLATED as error:
-            raise translate(error) from error
-        return call.parse(reply)
+        """Carry one call to Redis. Raises StoreError and what the reply tells."""
+        with self._breaker:
+            try:
+                reply = await self._send_in_time(call, time.monotonic() + self._timeout_s)
+            except TRANSLATED as error:
+                raise translate(error) from error
+            return call.parse(reply)
 
     async def close(self) -> None:
         """Give the connections back."""
@@ -77,6 +101,10 @@ class AsyncRedisStore:
         return await self.run(
             Call(call.script, call.key, call.args, lambda reply: int(reply[0]), repeatable=True)
         )
+
+    async def recognise(self) -> None:
+        """Leave our mark in the store, by a write. Raises ForeignStore, StoreError."""
+        await self.run(self._calls.recognise())
 
     async def epoch(self, user_id: str) -> str:
         """See SessionStore.epoch."""

@@ -1,15 +1,51 @@
 """The driver's errors, translated at the door. Nothing outside the Redis adapters sees one."""
 
+import random
+import re
+
 import redis.exceptions as driver
 
-from holdfast.errors import StoreError, StoreFull, StoreUnavailable
+from holdfast.errors import StoreDenied, StoreError, StoreFull, StoreRejected, StoreUnavailable
+
+TRANSLATED = (driver.RedisError, driver.RedisClusterException, OSError, TimeoutError)
+
+# Answers by which a server says that it serves nobody, or no writer. Before Redis 7 a script's
+# error hides the code inside a sentence.
+_OUT_OF_SERVICE = re.compile(
+    r"\b(LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|MISCONF|NOREPLICAS|BUSY|TRYAGAIN)\b"
+)
+_PAUSE_S = (0.01, 0.03)
 
 
 def translate(error: Exception) -> StoreError:
     """Return our error for one of the driver's, or for a deadline that passed."""
-    if isinstance(error, driver.OutOfMemoryError) or "OOM command not allowed" in str(error):
+    text = str(error)
+    if isinstance(error, driver.OutOfMemoryError) or "OOM command not allowed" in text:
         return StoreFull("the store has no memory left")
+    if isinstance(error, driver.AuthenticationError):
+        return StoreDenied("it refuses the user or the password")
+    if "CERTIFICATE_VERIFY_FAILED" in text:
+        return StoreDenied("its certificate is not trusted")
+    if _is_about_one_call(error):
+        return StoreRejected(text)
     return StoreUnavailable(type(error).__name__)
 
 
-TRANSLATED = (driver.RedisError, OSError, TimeoutError)
+def _is_about_one_call(error: Exception) -> bool:
+    outage = (driver.ReadOnlyError, driver.ClusterDownError, driver.TryAgainError)
+    if isinstance(error, outage) or not isinstance(error, driver.ResponseError):
+        return False
+    return not _OUT_OF_SERVICE.search(str(error))
+
+
+def pause_before_retry(error: driver.ConnectionError, *, repeatable: bool) -> float | None:
+    """Return how many seconds to wait before a lost call is sent once more, or None: never.
+
+    What was never sent may be sent again, whatever it is: after a moment, and not all callers at
+    the same. What may have been applied is sent again only if twice does no harm.
+    """
+    if isinstance(error, driver.AuthenticationError | driver.BusyLoadingError):
+        return None
+    if isinstance(error, driver.MaxConnectionsError) or "connecting to" in str(error):
+        return random.uniform(*_PAUSE_S)  # noqa: S311 - spreads callers, guards nothing
+    return 0.0 if repeatable else None

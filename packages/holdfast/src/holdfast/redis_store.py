@@ -10,8 +10,8 @@ from typing import Any, TypeVar
 
 from redis.exceptions import ConnectionError as LostConnection
 from redis.exceptions import NoScriptError
-from redis.exceptions import TimeoutError as NoAnswer
 
+from holdfast.breaker import Breaker, OnChange, tell_nobody
 from holdfast.calls import Call, Calls
 from holdfast.intents import Intent
 from holdfast.keys import Keys
@@ -28,7 +28,8 @@ from holdfast.model import (
     User,
 )
 from holdfast.redis_client import connect
-from holdfast.redis_errors import TRANSLATED, translate
+from holdfast.redis_errors import TRANSLATED, pause_before_retry, translate
+from holdfast.redis_wait import Confirmation
 from holdfast.token import Token
 
 T = TypeVar("T")
@@ -40,10 +41,21 @@ class RedisStore:
 
     Every call is answered or fails within `timeout_s`. No socket timeout covers the look-up of a
     name, so calls run on threads of the store's own and the caller waits that long and no longer.
+    After a few failures calls fail at once (holdfast.breaker), and `on_change` is told. Verbs that
+    end sessions return when `wait_replicas` replicas have that, too, or raise NotConfirmed.
     """
 
-    def __init__(self, url: str, keys: Keys, *, timeout_s: float = 0.25) -> None:
-        self._calls, self._timeout_s = Calls(keys), timeout_s
+    def __init__(
+        self,
+        url: str,
+        keys: Keys,
+        *,
+        timeout_s: float = 0.25,
+        wait_replicas: int = 0,
+        on_change: OnChange = tell_nobody,
+    ) -> None:
+        self._calls, self._breaker = Calls(keys), Breaker(on_change)
+        self._timeout_s, self._wait_replicas = timeout_s, wait_replicas
         self._url, self._opening = url, threading.Lock()
         self._client: Any = None
         self._pid, self._threads = 0, _executor()
@@ -55,37 +67,45 @@ class RedisStore:
                 self._client = connect(self._url, self._timeout_s)
             return self._client
 
-    def _send(self, call: Call[T]) -> list[Any]:
-        client = self._client or self._open()
+    def _send(self, call: Call[T], deadline: float) -> list[Any]:
+        client, rest = self._client or self._open(), (1, call.key, *call.args)
+        if call.lasting and self._wait_replicas:
+            confirmation = Confirmation(self._wait_replicas, deadline)
+            # Whole, for a WAIT behind a script that is not there would use up the time.
+            reply = confirmation.run(client, call.key, "EVAL", call.script.source, *rest)
+            return list(reply)
         try:
-            reply = client.evalsha(call.script.sha, 1, call.key, *call.args)
+            reply = client.execute_command("EVALSHA", call.script.sha, *rest)
         except NoScriptError:
             # The script was not there, so nothing ran: sending it whole is safe for writes too.
-            reply = client.eval(call.script.source, 1, call.key, *call.args)
+            reply = client.execute_command("EVAL", call.script.source, *rest)
         return list(reply)
 
     def _send_in_time(self, call: Call[T], deadline: float) -> list[Any]:
         try:
-            return self._send(call)
-        except NoAnswer:
-            raise
-        except LostConnection:
-            if not call.repeatable or time.monotonic() >= deadline:
+            return self._send(call, deadline)
+        except LostConnection as error:
+            pause_s = pause_before_retry(error, repeatable=call.repeatable)
+            if pause_s is None or time.monotonic() + pause_s >= deadline:
                 raise
-            return self._send(call)
+        time.sleep(pause_s)
+        return self._send(call, deadline)
 
     def run(self, call: Call[T]) -> T:
-        """Carry one call to Redis. Raises StoreUnavailable, StoreFull and what the reply tells."""
+        """Carry one call to Redis. Raises StoreError and what the reply tells."""
+        with self._breaker:
+            return call.parse(self._carry(call))
+
+    def _carry(self, call: Call[T]) -> list[Any]:
         if self._pid != os.getpid():
             self._pid, self._threads = os.getpid(), _executor()
         deadline = time.monotonic() + self._timeout_s
         future: Future[list[Any]] = self._threads.submit(self._send_in_time, call, deadline)
         try:
-            reply = future.result(self._timeout_s)
+            return future.result(self._timeout_s)
         except (DeadlineError, *TRANSLATED) as error:
             future.cancel()
             raise translate(error) from error
-        return call.parse(reply)
 
     def close(self) -> None:
         """Give the connections back."""
@@ -99,6 +119,10 @@ class RedisStore:
         return self.run(
             Call(call.script, call.key, call.args, lambda reply: int(reply[0]), repeatable=True)
         )
+
+    def recognise(self) -> None:
+        """Leave our mark in the store, by a write. Raises ForeignStore, StoreError."""
+        self.run(self._calls.recognise())
 
     def epoch(self, user_id: str) -> str:
         """See SessionStore.epoch."""

@@ -5,6 +5,7 @@ from typing import Any
 
 from holdfast.errors import (
     EpochChanged,
+    ForeignStore,
     IdempotencyKeyReused,
     QuotaExceeded,
     TokenExists,
@@ -88,6 +89,12 @@ def read_committed(reply: Reply) -> Committed | Ended:
 def read_taken(reply: Reply) -> dict[str, bytes] | Ended:
     """Read the data taken over."""
     return read_data(reply[2]) if reply[1] == b"taken" else ended_of(reply)
+
+
+def read_recognised(reply: Reply) -> None:
+    """Raise ForeignStore where the mark is not ours."""
+    if reply[1] == b"foreign":
+        raise ForeignStore(reply[2].decode())
 
 
 def read_done(reply: Reply) -> bool:

@@ -7,6 +7,10 @@ _NAMES: dict[type[HoldfastError], str] = {
     errors.MalformedToken: "session-ended",
     errors.StoreFull: "session-store-full",
     errors.StoreUnavailable: "session-store-unavailable",
+    errors.StoreDenied: "session-store-unavailable",
+    errors.StoreRejected: "session-store-unavailable",
+    errors.ForeignStore: "session-store-unavailable",
+    errors.NotConfirmed: "session-store-unavailable",
     errors.VersionConflict: "version-conflict",
     errors.WrongKind: "wrong-kind",
     errors.QuotaExceeded: "session-too-large",
@@ -26,6 +30,8 @@ def of_error(error: HoldfastError) -> Problem:
             return Problem(name, name=error.name)
         case errors.QuotaExceeded():
             return Problem(name, limit=error.what)
+        case errors.NotConfirmed():
+            return Problem(name, f"Not confirmed: {error}. Ask again.")
         case errors.InvalidIntent():
             return Problem(name, str(error))
         case _:

@@ -34,6 +34,7 @@ class SessionSettings(msgspec.Struct, frozen=True, kw_only=True):
     session_limit_policy: LimitPolicy = LimitPolicy.EVICT_OLDEST
     rotation_grace_seconds: Natural = 10
     store_timeout_ms: Positive = 250
+    wait_replicas: Natural = 0
     cookie_secure: bool = True
 
     @property

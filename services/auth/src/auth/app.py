@@ -22,9 +22,11 @@ from auth.throttle import Throttle
 from holdfast import HoldfastError
 from holdfast.redis_store import RedisStore
 from servicekit import health, logs, metrics, request_id, settings, trace
+from servicekit.dependency import Dependency
 from servicekit.problems import MEDIA_TYPE, Problem, prefers_html
 from sessionhttp import problems as session_problems
 from sessionhttp.metrics import SessionMetrics
+from sessionhttp.startup import check_store_or_exit
 
 log = structlog.get_logger()
 
@@ -66,7 +68,7 @@ def _operations(app: Flask, identity: Identity) -> None:
 
     @app.get("/readyz")
     def readyz() -> Response:
-        checks = {"store": identity.store.ping, "accounts": identity.accounts.ping}
+        checks = {"redis": identity.store.recognise, "accounts": identity.accounts.ping}
         status, body = health.ready(checks)
         return Response(body, status, {"cache-control": "no-store"}, "application/json")
 
@@ -148,8 +150,13 @@ def _around(app: Flask, config: AuthSettings, counts: Counts) -> None:
 
 def build(config: AuthSettings) -> Identity:
     """Make the real parts."""
-    timeout_s = config.store_timeout_ms / 1000
-    store = RedisStore(config.redis_url, config.keys, timeout_s=timeout_s)
+    store = RedisStore(
+        config.redis_url,
+        config.keys,
+        timeout_s=config.store_timeout_ms / 1000,
+        wait_replicas=config.wait_replicas,
+        on_change=Dependency("redis").changed,
+    )
     throttle = Throttle(store, config.login_attempts, config.login_window_seconds)
     accounts = Accounts(engine_for(config.database_url))
     return Identity(config, store, accounts, Passwords(), throttle)
@@ -157,7 +164,7 @@ def build(config: AuthSettings) -> Identity:
 
 def check(environ: Mapping[str, str] = os.environ) -> None:
     """End the process with a line for each fault of the configuration, before any worker starts."""
-    settings.read_or_exit(AuthSettings, environ)
+    check_store_or_exit(settings.read_or_exit(AuthSettings, environ))
 
 
 def main(environ: Mapping[str, str] = os.environ) -> Flask:

@@ -14,6 +14,7 @@ from auth.service import Identity
 from auth.settings import AuthSettings
 from holdfast import HoldfastError, Reason
 from servicekit import settings
+from sessionhttp.startup import check_store_or_exit
 
 Command = Callable[[Identity, argparse.Namespace], str]
 
@@ -69,7 +70,8 @@ def _end_everybody(identity: Identity, _: argparse.Namespace) -> str:
     return "everybody is logged out"
 
 
-def _check(_: Identity, __: argparse.Namespace) -> str:
+def _check(identity: Identity, _: argparse.Namespace) -> str:
+    check_store_or_exit(identity.settings)
     return "the configuration is good"
 
 

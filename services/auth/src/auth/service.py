@@ -13,7 +13,7 @@ from auth.passwords import Passwords
 from auth.settings import AuthSettings
 from auth.throttle import Throttle
 from holdfast import Client, Ended, Intent, Op, Reason, Session, Token, User
-from holdfast.errors import EpochChanged, StoreError
+from holdfast.errors import EpochChanged, NotConfirmed, StoreError
 from holdfast.redis_store import RedisStore
 from holdfast.token import bucket_of_user
 
@@ -97,7 +97,9 @@ class Identity:
         except EpochChanged:
             raise BadCredentials from None
         if old:
-            self.store.end(old, Reason.ROTATED)
+            # Nobody asked to be logged out: a replica that is away must not keep people from in.
+            with contextlib.suppress(NotConfirmed):
+                self.store.end(old, Reason.ROTATED)
         log.info("authn_login_success", user=account.username, session=session.id)
         return token, session
 

@@ -8,23 +8,23 @@ from contextlib import asynccontextmanager
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Match, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from gateway import problem_pages, sessions
 from gateway.context import Context, context_of
 from gateway.edge import Edge
 from gateway.forward import new_client
-from gateway.problem_pages import PROBLEM_ROUTES
 from gateway.proxy import along_route, for_auth, to_auth
-from gateway.reference import reference_routes
+from gateway.reference import reference_endpoints
+from gateway.router import Endpoint, Router
 from gateway.routes import RouteFileError, load_routes
-from gateway.sessions import ROUTES
 from gateway.settings import GatewaySettings
 from holdfast.redis_async import AsyncRedisStore
 from servicekit import health, logs, metrics, settings
-from servicekit.problems import Problem
+from servicekit.dependency import Dependency
 from sessionhttp.cookies import CookiePolicy
 from sessionhttp.metrics import SessionMetrics
+from sessionhttp.startup import check_store_or_exit
 
 
 async def healthz(_: Request) -> Response:
@@ -33,38 +33,42 @@ async def healthz(_: Request) -> Response:
 
 
 async def readyz(request: Request) -> Response:
-    """GET /readyz: the store answers too."""
-    status, body = await health.ready_async({"store": context_of(request).store.ping})
+    """GET /readyz: the store answers too, and is ours."""
+    status, body = await health.ready_async({"redis": context_of(request).store.recognise})
     return Response(body, status, {"cache-control": "no-store"}, "application/json")
 
 
-OPERATIONS = [Route("/healthz", healthz), Route("/readyz", readyz)]
+OPERATIONS = [Endpoint("GET", "/healthz", healthz), Endpoint("GET", "/readyz", readyz)]
+
+
+def own_endpoints(cookie: str) -> list[Endpoint]:
+    """List what the gateway answers itself. `cookie`: the session cookie's name."""
+    return [
+        *sessions.ENDPOINTS,
+        *OPERATIONS,
+        *problem_pages.ENDPOINTS,
+        *reference_endpoints(cookie),
+    ]
 
 
 class Dispatch:
     """Picks who answers: the session API, operations, auth, a route. Our own paths always win."""
 
-    def __init__(self, reference: Sequence[Route]) -> None:
-        self.routes = [*ROUTES, *OPERATIONS, *PROBLEM_ROUTES, *reference]
+    def __init__(self, own: Sequence[Endpoint]) -> None:
+        self._router = Router(own)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        allowed: set[str] = set()
-        for route in self.routes:
-            match, more = route.matches(scope)
-            if match is Match.FULL:
-                scope.update(more)
-                scope["route_template"] = route.path
-                await route.handle(scope, receive, send)
-                return
-            if match is Match.PARTIAL:
-                allowed |= route.methods or set()
-        if allowed:
-            raise Problem("method-not-allowed", headers={"allow": ", ".join(sorted(allowed))})
-        request = Request(scope, receive)
-        handler = to_auth if for_auth(scope["target"]) else along_route
-        scope["route_template"] = handler.__name__
-        answer = await handler(request)
+        request, path = Request(scope, receive), scope["target"]
+        found = self._router.find(scope["method"], path)
+        if found:
+            endpoint, scope["path_params"] = found
+            scope["route_template"] = endpoint.path
+            answer: ASGIApp = await endpoint.handler(request)
+        else:
+            handler = to_auth if for_auth(path) else along_route
+            scope["route_template"] = handler.__name__
+            answer = await handler(request)
         await answer(scope, receive, send)
 
 
@@ -101,7 +105,11 @@ def create_app(config: GatewaySettings) -> ASGIApp:
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         store = AsyncRedisStore(
-            config.redis_url, config.keys, timeout_s=config.store_timeout_ms / 1000
+            config.redis_url,
+            config.keys,
+            timeout_s=config.store_timeout_ms / 1000,
+            wait_replicas=config.wait_replicas,
+            on_change=Dependency("redis").changed,
         )
         async with new_client() as http:
             cookies = CookiePolicy(config.cookie_secure)
@@ -110,7 +118,7 @@ def create_app(config: GatewaySettings) -> ASGIApp:
         await store.close()
 
     inner = Starlette(lifespan=lifespan)
-    dispatch = Dispatch(reference_routes(CookiePolicy(config.cookie_secure).name))
+    dispatch = Dispatch(own_endpoints(CookiePolicy(config.cookie_secure).name))
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         await (inner if scope["type"] == "lifespan" else dispatch)(scope, receive, send)
@@ -128,6 +136,7 @@ def check(environ: Mapping[str, str] = os.environ) -> None:
     except (RouteFileError, ValueError) as error:
         print(error, file=sys.stderr)  # noqa: T201 - told before logs exist
         raise SystemExit(2) from None
+    check_store_or_exit(config)
 
 
 def main(environ: Mapping[str, str] = os.environ) -> ASGIApp:

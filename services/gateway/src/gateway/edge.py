@@ -6,7 +6,6 @@ from typing import Any
 
 import structlog
 from starlette.datastructures import Headers
-from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -135,10 +134,6 @@ def _problem_of(error: Exception) -> Problem:
             return error
         case HoldfastError():
             return of_error(error)
-        case HTTPException(status_code=405):
-            return Problem("method-not-allowed", headers=error.headers)
-        case HTTPException(status_code=404):
-            return Problem("no-route")
         case _:
             log.error("unexpected", exc_info=error)
             return Problem("internal")

@@ -5,8 +5,8 @@ import html
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
+from gateway.router import Endpoint
 from servicekit.problem_types import TYPES, ProblemType
 from servicekit.problems import Problem, prefers_html
 
@@ -48,4 +48,4 @@ async def show_one(request: Request) -> Response:
     return _answer(request, [name], one=True)
 
 
-PROBLEM_ROUTES = [Route("/problems", show_all), Route("/problems/{name}", show_one)]
+ENDPOINTS = [Endpoint("GET", "/problems", show_all), Endpoint("GET", "/problems/{name}", show_one)]

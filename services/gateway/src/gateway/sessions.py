@@ -5,10 +5,10 @@ from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from gateway.bodies import parse_value, read_patch, value_condition, version_condition
 from gateway.context import context_of, is_passive
+from gateway.router import Endpoint
 from holdfast import Client, Committed, Ended, Intent, Op, Session, Token
 from holdfast.intents import tag_of
 from holdfast.token import random_bucket
@@ -147,7 +147,7 @@ async def put_value(request: Request) -> Response:
     parse_value(body)
     intent = Intent(Op.SET, request.path_params["name"], body, condition)
     done, cookie = await _write(request, [intent])
-    return _written(b'{"version": %d}' % done.version, cookie)
+    return _written(b'{"version":%d}' % done.version, cookie)
 
 
 async def delete_value(request: Request) -> Response:
@@ -172,8 +172,8 @@ async def patch_data(request: Request) -> Response:
         idempotency_key=key and hashlib.sha256(key.encode()).hexdigest(),
         fingerprint=hashlib.sha256(body).hexdigest(),
     )
-    pairs = (b'"%s": %s' % (name.encode(), value or b"null") for name, value in done.values.items())
-    text = b'{"version": %d, "values": {%s}}' % (done.version, b", ".join(pairs))
+    pairs = (b'"%s":%s' % (name.encode(), value or b"null") for name, value in done.values.items())
+    text = b'{"version":%d,"values":{%s}}' % (done.version, b",".join(pairs))
     return _written(text, cookie)
 
 
@@ -217,13 +217,13 @@ def identity_headers(session: Session) -> dict[str, str]:
 
 
 NAMED = "/session/data/{name}"
-ROUTES = [
-    Route("/session", show, methods=["GET"]),
-    Route("/session/data", show_data, methods=["GET"]),
-    Route("/session/data", patch_data, methods=["PATCH"]),
-    Route(NAMED, show_value, methods=["GET"]),
-    Route(NAMED, put_value, methods=["PUT"]),
-    Route(NAMED, delete_value, methods=["DELETE"]),
-    Route("/session/rotate", rotate, methods=["POST"]),
-    Route("/auth/verify", verify, methods=["GET"]),
+ENDPOINTS = [
+    Endpoint("GET", "/session", show),
+    Endpoint("GET", "/session/data", show_data),
+    Endpoint("PATCH", "/session/data", patch_data),
+    Endpoint("GET", NAMED, show_value),
+    Endpoint("PUT", NAMED, put_value),
+    Endpoint("DELETE", NAMED, delete_value),
+    Endpoint("POST", "/session/rotate", rotate),
+    Endpoint("GET", "/auth/verify", verify),
 ]

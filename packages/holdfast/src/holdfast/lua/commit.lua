@@ -1,8 +1,8 @@
 -- ARGV: base, suffix, previous suffix, touch step, version expected or "", idempotency key or "",
 -- fingerprint, limits x 3, intents. An answer is kept as "time:fingerprint:" and its packed reply.
 local KEPT_ANSWERS, ANSWERS_MS = 32, 600000
-local at, answer = find(ARGV[2], ARGV[3])
-if not at then return refusal(answer) end
+local at, found = find(ARGV[2], ARGV[3])
+if not at then return refusal(found) end
 local key, idempotency = record_key(at), ARGV[6]
 local answers = base .. 'i:' .. redis.call('HGET', key, 'p')
 
@@ -40,5 +40,5 @@ if idempotency ~= '' then
     cmsgpack.pack({now, ARGV[7], int(version), values, version}))
   redis.call('PEXPIRE', answers, ANSWERS_MS)
 end
-touch(at, tonumber(ARGV[4]))
+touch(at, found, tonumber(ARGV[4]))
 return reply('done', int(version), values)

@@ -24,16 +24,25 @@ local function bury(suffix, reason, at)
   if old[1] then redis.call('DEL', base .. 'i:' .. old[1]) end
 end
 
+-- What decides over a record, in one read: a table of its fields, false where there is none; nil
+-- where something of another type stands.
+local META = {'e', 't', 'to', 'l', 'i', 'a', 'c', 'w', 'o', 'g'}
+local function meta(suffix)
+  local values, m = redis.pcall('HMGET', record_key(suffix), unpack(META)), {}
+  if values.err then return nil end
+  for i, name in ipairs(META) do m[name] = values[i] end
+  return m
+end
+
 -- Decides whether the record at `suffix` lives: nil, or what to answer instead of a session.
-local function over(suffix)
+local function over(suffix, m)
   local key = record_key(suffix)
-  if redis.call('TYPE', key).ok ~= 'hash' then
+  if not m then return {'corrupt'} end
+  if m.e then return {'ended', m.e, m.t} end
+  local idle, absolute, created = tonumber(m.i or ''), tonumber(m.a or ''), tonumber(m.c or '')
+  if not (idle and absolute and created and m.l == LAYOUT) then
     return redis.call('EXISTS', key) == 1 and {'corrupt'} or {'none'}
   end
-  local f = redis.call('HMGET', key, 'e', 't', 'i', 'a', 'c', 'l')
-  if f[1] then return {'ended', f[1], f[2]} end
-  local idle, absolute, created = tonumber(f[3]), tonumber(f[4]), tonumber(f[5])
-  if not (idle and absolute and created and f[6] == LAYOUT) then return {'corrupt'} end
   local all = redis.call('HMGET', base .. 'x', 'at', 'reason')
   if all[1] and created <= tonumber(all[1]) then
     bury(suffix, all[2], all[1])
@@ -72,23 +81,21 @@ local function rekey(suffix, previous)
   for _, old in ipairs(old_tokens(f[3])) do redis.call('HSET', record_key(old[1]), 'to', suffix) end
 end
 
--- Finds the record of a token: its suffix, or nil and what to answer. Use of a token starts the
--- grace of the older ones; use of an old one after its grace is reuse, and ends the session.
+-- Finds the record of a token: its suffix and meta, or nil and what to answer. Use of a token
+-- starts the grace of the older ones; use of an old one after its grace is reuse, and ends the
+-- session.
 local function find(suffix, previous)
   rekey(suffix, previous)
-  local at = suffix
-  local alias = redis.call('TYPE', record_key(suffix)).ok == 'hash'
-    and redis.call('HGET', record_key(suffix), 'to')
-  if alias then at = alias end
-  local answer = over(at)
+  local at, m = suffix, meta(suffix)
+  local alias = m and m.to
+  if alias then at, m = alias, meta(alias) end
+  local answer = over(at, m)
   if answer then return nil, answer end
-  local f = redis.call('HMGET', record_key(at), 'o', 'g')
-  local text, grace = f[1], tonumber(f[2])
-  if not text then
+  if not m.o then
     if alias then return nil, {'ended', 'rotated', '0'} end
-    return at
+    return at, m
   end
-  local list, changed, known = old_tokens(text), false, not alias
+  local list, changed, known = old_tokens(m.o), false, not alias
   for _, old in ipairs(list) do
     if old[1] == suffix then
       known = true
@@ -98,26 +105,24 @@ local function find(suffix, previous)
       end
       break
     end
-    if old[2] == 0 then old[2] = now + grace; changed = true end
+    if old[2] == 0 then old[2] = now + tonumber(m.g); changed = true end
   end
   if not known then return nil, {'ended', 'rotated', '0'} end
   if changed then
     redis.call('PERSIST', base .. '-')  -- a write that is allowed with memory full, of nothing
     redis.call('HSET', record_key(at), 'o', pack_old(list))
   end
-  return at
+  return at, m
 end
 
 -- Moves the idle deadline: never backwards, never past the absolute one, and only when that gains
 -- `step` ms or reaches it. PEXPIREAT comes first, for it is allowed when memory is full.
-local function touch(at, step)
-  local key = record_key(at)
-  local f = redis.call('HMGET', key, 'w', 'a', 'i')
-  local absolute, idle = tonumber(f[2]), tonumber(f[3])
-  local to = math.min(now + tonumber(f[1]), absolute)
+local function touch(at, m, step)
+  local absolute, idle = tonumber(m.a), tonumber(m.i)
+  local to = math.min(now + tonumber(m.w), absolute)
   if to > idle and (to - idle >= step or to == absolute) then
-    redis.call('PEXPIREAT', key, int(to + KEPT_MS))
-    redis.call('HSET', key, 'i', int(to), 's', int(now))
+    redis.call('PEXPIREAT', record_key(at), int(to + KEPT_MS))
+    redis.call('HSET', record_key(at), 'i', int(to), 's', int(now))
   end
 end
 

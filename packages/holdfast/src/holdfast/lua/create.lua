@@ -13,7 +13,7 @@ local doomed = {}
 if user ~= '' then
   local alive, flat = {}, redis.call('HGETALL', index)
   for i = 1, #flat, 2 do
-    if over(flat[i + 1]) then redis.call('HDEL', index, flat[i])
+    if over(flat[i + 1], meta(flat[i + 1])) then redis.call('HDEL', index, flat[i])
     else
       alive[#alive + 1] = {tonumber(redis.call('HGET', record_key(flat[i + 1]), 'c')), flat[i], flat[i + 1]}
     end

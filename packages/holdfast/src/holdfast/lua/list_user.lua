@@ -2,7 +2,7 @@
 local index, sessions = index_key(ARGV[2]), {}
 local flat = redis.call('HGETALL', index)
 for i = 1, #flat, 2 do
-  if over(flat[i + 1]) then redis.call('HDEL', index, flat[i])
+  if over(flat[i + 1], meta(flat[i + 1])) then redis.call('HDEL', index, flat[i])
   else
     local record = redis.call('HGETALL', record_key(flat[i + 1]))
     local meta = {}

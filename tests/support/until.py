@@ -1,4 +1,4 @@
-"""Waiting for what will be true soon, instead of sleeping."""
+"""Waiting for something, with a deadline instead of a guess."""
 
 import time
 from collections.abc import Callable

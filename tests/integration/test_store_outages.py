@@ -1,0 +1,296 @@
+"""What both stores do when Redis is slow, silent, gone, a replica, or answers that it will not."""
+
+import asyncio
+import secrets
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from support.redis_server import Server, serving
+from support.sentinels import linked, replica_of
+from support.until import until
+
+from holdfast import Intent, Keys, Lifetime, Op, Reason, Session, Token, User
+from holdfast.errors import NotConfirmed, StoreFull, StoreRejected, StoreUnavailable
+from holdfast.redis_async import AsyncRedisStore
+from holdfast.redis_store import RedisStore
+from holdfast.token import bucket_of_user, random_bucket
+
+LIFETIME = Lifetime(1_800_000, 43_200_000)
+KEYS = Keys("hf", b"p" * 32)
+MakeStore = Callable[..., Any]
+
+
+class Awaited:
+    """The asyncio store's verbs, each run to its end."""
+
+    def __init__(self, runner: asyncio.Runner, *args: Any, **options: Any) -> None:
+        self._store, self._runner = AsyncRedisStore(*args, **options), runner
+
+    def __getattr__(self, verb: str) -> Callable[..., Any]:
+        async def call(*args: Any, **named: Any) -> Any:
+            await asyncio.sleep(0.005)  # a loop that serves has seen by now who hung up
+            return await getattr(self._store, verb)(*args, **named)
+
+        return lambda *args, **named: self._runner.run(call(*args, **named))
+
+
+@pytest.fixture(params=["threads", "asyncio"])
+def make(request: pytest.FixtureRequest) -> Iterator[MakeStore]:
+    """Make a store of either kind."""
+    made: list[Any] = []
+    with asyncio.Runner() as runner:
+
+        def one(url: str, **options: Any) -> Any:
+            threads = request.param == "threads"
+            options = {"keys": KEYS, **options}
+            made.append(RedisStore(url, **options) if threads else Awaited(runner, url, **options))
+            return made[-1]
+
+        yield one
+        for store in made:
+            store.close()
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with serving() as server:
+        yield server
+
+
+def begin(store: Any) -> Token:
+    token = Token.new(random_bucket())
+    store.create(token, LIFETIME)
+    return token
+
+
+def increment(store: Any, token: Token) -> None:
+    store.commit(token, [Intent(Op.INCREMENT, "n", b"1")])
+
+
+def refused_in(call: Callable[[], object]) -> float:
+    start = time.monotonic()
+    with pytest.raises(StoreUnavailable):
+        call()
+    return time.monotonic() - start
+
+
+def test_the_look_up_of_the_name_is_within_the_deadline(
+    make: MakeStore, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answered, real = threading.Event(), socket.getaddrinfo
+
+    def slow(*args: Any, **named: Any) -> Any:
+        answered.wait(30)
+        return real(*args, **named)
+
+    store = make(f"redis://localhost:{server.port}/0", timeout_s=0.25)
+    monkeypatch.setattr(socket, "getaddrinfo", slow)
+    try:
+        assert 0.2 < refused_in(store.ping) < 1
+    finally:
+        answered.set()
+    until(lambda: _serves(store), 5)
+
+
+def _serves(store: Any) -> bool:
+    try:
+        return bool(store.ping())
+    except StoreUnavailable:
+        return False
+
+
+def test_OUT_09_a_frozen_server_is_waited_for_thrice_and_then_not(
+    make: MakeStore, server: Server
+) -> None:
+    told: list[str | None] = []
+    store = make(server.url, timeout_s=0.25, on_change=told.append)
+    token = begin(store)
+    server.freeze()
+    waits = [refused_in(lambda: store.load(token)) for _ in range(3)]
+    assert max(waits) < 1
+    start, calls = time.monotonic(), 0
+    while time.monotonic() - start < 0.4:  # less than the interval of the probes
+        refused_in(lambda: store.load(token))
+        calls += 1
+    assert calls > 20
+    assert told == ["TimeoutError"]
+
+    server.thaw()
+    assert until(lambda: _serves(store), 5) < 2
+    assert isinstance(store.load(token), Session)
+    assert told == ["TimeoutError", None]
+
+
+def test_a_write_that_was_not_answered_is_applied_once_at_most(
+    make: MakeStore, server: Server
+) -> None:
+    store = make(server.url, timeout_s=0.25)
+    token = begin(store)
+    server.freeze()
+    refused_in(lambda: increment(store, token))
+    server.thaw()
+    until(lambda: _serves(store), 5)
+    session = store.load(token)
+    assert session.data in ({}, {"n": b"1"})
+
+
+def test_a_connection_lost_while_idle_fails_no_write(make: MakeStore, server: Server) -> None:
+    store = make(server.url, timeout_s=5)
+    token = begin(store)
+    for _ in range(20):
+        server.ask("CLIENT", "KILL", "TYPE", "normal")
+        increment(store, token)
+    assert store.load(token).data == {"n": b"20"}
+
+
+def test_a_write_waits_a_moment_for_a_server_that_is_just_coming(
+    make: MakeStore, server: Server
+) -> None:
+    """Nothing was sent while nobody listened, so even a write may be tried once more."""
+    store = make(server.url, timeout_s=5)
+    token = begin(store)
+    refused, tries = threading.Event(), list[int]()
+    real = socket.socket.connect
+
+    def connect(sock: socket.socket, address: Any) -> Any:
+        tries.append(1)
+        if len(tries) == 1:
+            refused.set()
+            raise ConnectionRefusedError(111, "Connection refused")
+        return real(sock, address)
+
+    server.ask("CLIENT", "KILL", "TYPE", "normal")
+    patch = pytest.MonkeyPatch()
+    if isinstance(store, Awaited):
+        loop_connect = asyncio.BaseEventLoop.create_connection
+
+        async def create(loop: Any, *args: Any, **named: Any) -> Any:
+            tries.append(1)
+            if len(tries) == 1:
+                refused.set()
+                raise ConnectionRefusedError(111, "Connection refused")
+            return await loop_connect(loop, *args, **named)
+
+        patch.setattr(asyncio.BaseEventLoop, "create_connection", create)
+    else:
+        patch.setattr(socket.socket, "connect", connect)
+    with patch.context():
+        increment(store, token)
+    patch.undo()
+    assert refused.is_set()
+    assert store.load(token).data == {"n": b"1"}
+
+
+def test_a_command_that_is_not_permitted_is_no_outage(make: MakeStore, server: Server) -> None:
+    server.ask("ACL", "SETUSER", "few", "on", ">few", "~hf:*", "+@all", "-hincrby", "-get")
+    told: list[str | None] = []
+    store = make(f"redis://few:few@127.0.0.1:{server.port}/0", timeout_s=5, on_change=told.append)
+    token = begin(store)
+    for _ in range(10):
+        with pytest.raises(StoreRejected):
+            store.epoch("somebody")
+    assert isinstance(store.load(token), Session)
+    assert told == []
+
+
+def test_a_full_memory_is_no_outage(make: MakeStore, server: Server) -> None:
+    told: list[str | None] = []
+    store = make(server.url, timeout_s=5, on_change=told.append)
+    token = begin(store)
+    server.ask("CONFIG", "SET", "maxmemory", "1")
+    for _ in range(10):
+        with pytest.raises(StoreFull):
+            increment(store, token)
+    assert isinstance(store.load(token), Session)
+    assert told == []
+
+
+def test_OUT_18_a_replica_is_never_read(make: MakeStore, server: Server) -> None:
+    with serving(*replica_of(server)) as replica:
+        until(lambda: linked(server), 20)
+        token = begin(make(server.url, timeout_s=5))
+        until(lambda: replica.ask("DBSIZE") == 1, 20)
+        follower = make(replica.url, timeout_s=5)
+        with pytest.raises(StoreUnavailable):
+            follower.load(token)
+        with pytest.raises(StoreUnavailable):
+            follower.load(token, passive=True)
+
+
+@pytest.mark.parametrize("verb", ["end", "end_one", "end_user"])
+def test_OUT_13_who_ends_a_session_may_wait_for_replicas(
+    make: MakeStore, server: Server, verb: str
+) -> None:
+    with serving(*replica_of(server)) as replica:
+        until(lambda: linked(server), 20)
+        store = make(server.url, timeout_s=1, wait_replicas=1)
+        server.ask("SCRIPT", "FLUSH")
+
+        def end() -> object:
+            match verb:
+                case "end":
+                    return store.end(begin(store))
+                case "end_one":
+                    user = User(secrets.token_urlsafe(16), "kingsley")
+                    session = store.create(Token.new(bucket_of_user(user.id)), LIFETIME, user=user)
+                    return store.end_one(user.id, session.id)
+                case _:
+                    return store.end_user("somebody", Reason.REVOKED)
+
+        end()
+        replica.freeze()
+        start = time.monotonic()
+        with pytest.raises(NotConfirmed) as told:
+            end()
+        assert (told.value.confirmed, told.value.wanted) == (0, 1)
+        assert time.monotonic() - start < 1
+        token = begin(store)
+        assert isinstance(store.load(token), Session)  # who only reads or writes does not wait
+        replica.thaw()
+        until(lambda: not _unconfirmed(end), 10)
+        replica.kill()
+        with pytest.raises(NotConfirmed):
+            end()
+
+
+def _unconfirmed(end: Callable[[], object]) -> bool:
+    try:
+        end()
+    except NotConfirmed:
+        return True
+    return False
+
+
+def test_OUT_13_an_end_that_was_not_confirmed_is_confirmed_by_asking_again(
+    make: MakeStore, server: Server
+) -> None:
+    with serving(*replica_of(server)) as replica:
+        until(lambda: linked(server), 20)
+        store = make(server.url, timeout_s=0.5, wait_replicas=1)
+        token = begin(store)
+        replica.freeze()
+        with pytest.raises(NotConfirmed):
+            store.end(token)
+        with pytest.raises(NotConfirmed):  # it changes nothing now, and still must not say so
+            store.end(token)
+        replica.thaw()
+        until(lambda: not _unconfirmed(lambda: store.end(token)), 10)
+
+
+def test_one_callers_end_takes_no_other_call_of_its_turn_along(redis_url: str) -> None:
+    async def turn() -> list[object]:
+        store = AsyncRedisStore(redis_url, KEYS)
+        calls = [asyncio.create_task(store.ping()) for _ in range(8)]
+        await asyncio.sleep(0)
+        calls[3].cancel()
+        ends: list[object] = list(await asyncio.gather(*calls, return_exceptions=True))
+        await store.close()
+        return ends
+
+    ends = asyncio.run(turn())
+    assert isinstance(ends.pop(3), asyncio.CancelledError)
+    assert all(isinstance(end, int) for end in ends)
