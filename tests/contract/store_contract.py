@@ -261,10 +261,13 @@ class StoreContract:
     def test_the_limit_evicts_the_oldest_or_refuses(self, harness: Harness) -> None:
         user = someone()
         tokens = [Token.new(bucket_of_user(user.id)) for _ in range(3)]
+        evicted = []
         for token in tokens:
             made = harness.store.create(token, LONG, user=user, max_sessions=2)
+            evicted.append(made.evicted)
             harness.wait_until(made.created_ms + 2)
 
+        assert evicted == [0, 0, 1]
         assert [reason(harness, token) for token in tokens] == [
             Reason.EVICTED_BY_LIMIT,
             None,

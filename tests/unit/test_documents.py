@@ -1,6 +1,7 @@
 """The OpenAPI documents name what the services serve, and are valid."""
 
 import re
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -25,20 +26,20 @@ def told(document: dict[str, dict[str, dict[str, object]]]) -> Served:
     return {(verb.upper(), path) for path, verbs in document["paths"].items() for verb in verbs}
 
 
-@pytest.fixture(scope="module")
-def auth(tmp_path_factory: pytest.TempPathFactory) -> Flask:
-    """Put auth together without starting it; once, since it counts into the process's registry."""
+@pytest.fixture
+def auth(tmp_path: Path) -> Flask:
+    """Put auth together without starting it."""
     secret = Secret("x" * 16)
     config = AuthSettings(
         redis_url="unix:///unused",
         pepper=secret,
         service_token=secret,
         admin_token=secret,
-        database_url=f"sqlite:///{tmp_path_factory.getbasetemp()}/unused.sqlite",
+        database_url=f"sqlite:///{tmp_path}/unused.sqlite",
     )
     registry = CollectorRegistry()
     counts = Counts(RequestMetrics(registry), SessionMetrics(registry))
-    return create_app(config, build(config), counts)
+    return create_app(config, build(config, registry), counts)
 
 
 def served_by_auth(auth: Flask) -> Served:

@@ -25,6 +25,7 @@ forwarder_headers = ""
 forwarded_allow_ips = ""
 control_socket_disable = True
 loglevel = "warning"
+logger_class = "servicekit.gunicorn_logs.Lines"
 
 _METRICS = "PROMETHEUS_MULTIPROC_DIR"
 
@@ -45,8 +46,18 @@ def child_exit(_: Any, worker: Any) -> None:
     mark_dead(worker.pid)
 
 
+def when_ready(server: Any) -> None:
+    """Tell that the service begins."""
+    from servicekit.logs import security  # noqa: PLC0415 - nothing is imported before it is needed
+
+    security("sys_startup", workers=server.cfg.workers)
+
+
 def on_exit(_: Any) -> None:
-    """Leave nothing behind."""
+    """Tell that the service is over, and leave nothing behind."""
+    from servicekit.logs import security  # noqa: PLC0415 - likewise
+
+    security("sys_shutdown")
     folder = os.environ.get(_METRICS)
     if folder and "holdfast-metrics-" in folder:
         shutil.rmtree(folder, ignore_errors=True)

@@ -8,24 +8,28 @@ from dataclasses import dataclass, field
 import msgspec
 import structlog
 from flask import Flask, Response, g, request
+from prometheus_client import REGISTRY, CollectorRegistry
 from werkzeug.exceptions import HTTPException
 
 from auth import admin, api, pages
 from auth.accounts import Accounts, engine_for
 from auth.admin_openapi import admin_document
 from auth.errors import AuthError
+from auth.http import client
+from auth.metrics import LoginMetrics
 from auth.passwords import Passwords
 from auth.problems import of_error
 from auth.service import Identity
 from auth.settings import AuthSettings
 from auth.throttle import Throttle
 from holdfast import HoldfastError
-from holdfast.redis_store import RedisStore
 from servicekit import health, logs, metrics, request_id, settings, trace
 from servicekit.dependency import Dependency
 from servicekit.problems import MEDIA_TYPE, Problem, prefers_html
 from sessionhttp import problems as session_problems
-from sessionhttp.metrics import SessionMetrics
+from sessionhttp.events import tell
+from sessionhttp.measured import MeasuredStore
+from sessionhttp.metrics import SessionMetrics, StoreMetrics
 from sessionhttp.startup import check_store_or_exit
 
 log = structlog.get_logger()
@@ -84,13 +88,22 @@ def _operations(app: Flask, identity: Identity) -> None:
 
 def _errors(app: Flask, counts: Counts) -> None:
     @app.errorhandler(Exception)
-    def tell(error: Exception) -> Response:
+    def answer_problem(error: Exception) -> Response:
         problem = g.problem = _problem_of(error)
         counts.sessions.observe(problem)
+        counts.requests.refused(problem)
+        tell(problem, **_who())
         made = request_id.current.get()
         if prefers_html(request.headers.get("accept", "")):
             return Response(problem.page(made), problem.status, problem.headers(), "text/html")
         return Response(problem.body(made), problem.status, problem.headers(), MEDIA_TYPE)
+
+
+def _who() -> dict[str, str | None]:
+    """Tell for a log line whose request it is. A session is told by its public id."""
+    session = g.get("session")
+    user = session.user.name if session and session.user else None
+    return {"ip": client().ip, "user": user, "session": session.id if session else None}
 
 
 def _problem_of(error: Exception) -> Problem:
@@ -134,7 +147,6 @@ def _around(app: Flask, config: AuthSettings, counts: Counts) -> None:
         route = str(request.url_rule) if request.url_rule else "other"
         seconds = time.perf_counter() - g.get("start", time.perf_counter())
         counts.requests.observe(request.method, route, answer.status_code, seconds)
-        session = g.get("session")
         log.info(
             "request",
             method=request.method,
@@ -142,24 +154,18 @@ def _around(app: Flask, config: AuthSettings, counts: Counts) -> None:
             route=route,
             status=answer.status_code,
             ms=round(seconds * 1000, 1),
-            session=session.id if session else None,
+            **_who(),
             **(g.problem.told() if "problem" in g else {}),
         )
         return answer
 
 
-def build(config: AuthSettings) -> Identity:
-    """Make the real parts."""
-    store = RedisStore(
-        config.redis_url,
-        config.keys,
-        timeout_s=config.store_timeout_ms / 1000,
-        wait_replicas=config.wait_replicas,
-        on_change=Dependency("redis").changed,
-    )
+def build(config: AuthSettings, registry: CollectorRegistry = REGISTRY) -> Identity:
+    """Make the real parts, counting into `registry`."""
+    store = MeasuredStore(config, StoreMetrics(registry), Dependency("redis", registry).changed)
     throttle = Throttle(store, config.login_attempts, config.login_window_seconds)
     accounts = Accounts(engine_for(config.database_url))
-    return Identity(config, store, accounts, Passwords(), throttle)
+    return Identity(config, store, accounts, Passwords(), throttle, LoginMetrics(registry))
 
 
 def check(environ: Mapping[str, str] = os.environ) -> None:

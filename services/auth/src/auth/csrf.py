@@ -36,7 +36,7 @@ def field() -> str:
 
 
 def check() -> None:
-    """Raise Problem forbidden unless the form carries the token of its cookie."""
+    """Raise Problem cross-site unless the form carries the token of its cookie."""
     bound_to, told = _binding(), request.form.get(FIELD, "")
     if not bound_to or not hmac.compare_digest(told.encode(), _mac(bound_to).encode()):
-        raise Problem("forbidden", "The form has expired: load the page again.")
+        raise Problem("cross-site", "The form has expired: load the page again.")

@@ -19,11 +19,11 @@ from gateway.reference import reference_endpoints
 from gateway.router import Endpoint, Router
 from gateway.routes import RouteFileError, load_routes
 from gateway.settings import GatewaySettings
-from holdfast.redis_async import AsyncRedisStore
 from servicekit import health, logs, metrics, settings
 from servicekit.dependency import Dependency
 from sessionhttp.cookies import CookiePolicy
-from sessionhttp.metrics import SessionMetrics
+from sessionhttp.measured import AsyncMeasuredStore
+from sessionhttp.metrics import SessionMetrics, StoreMetrics
 from sessionhttp.startup import check_store_or_exit
 
 
@@ -104,13 +104,7 @@ def create_app(config: GatewaySettings) -> ASGIApp:
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        store = AsyncRedisStore(
-            config.redis_url,
-            config.keys,
-            timeout_s=config.store_timeout_ms / 1000,
-            wait_replicas=config.wait_replicas,
-            on_change=Dependency("redis").changed,
-        )
+        store = AsyncMeasuredStore(config, StoreMetrics(), Dependency("redis").changed)
         async with new_client() as http:
             cookies = CookiePolicy(config.cookie_secure)
             made.append(Context(config, store, http, routes, cookies, config.trusted_networks))

@@ -17,6 +17,7 @@ from holdfast import HoldfastError
 from servicekit import request_id, trace
 from servicekit.metrics import RequestMetrics
 from servicekit.problems import MEDIA_TYPE, Problem, prefers_html
+from sessionhttp.events import tell
 from sessionhttp.metrics import SessionMetrics
 from sessionhttp.problems import of_error
 
@@ -57,6 +58,8 @@ class Edge:
                 raise
             watch.problem = _problem_of(error)
             self._sessions.observe(watch.problem)
+            self._requests.refused(watch.problem)
+            tell(watch.problem, **watch.who())
             await _problem_response(Request(scope), watch.problem)(scope, receive, watch.send)
         finally:
             seconds = time.perf_counter() - watch.start
@@ -110,10 +113,17 @@ class _Watch:
             fields += [(b"cache-control", b"no-store"), (b"vary", b"Cookie"), *SECURITY]
         return [field for field in fields if field[0] not in present]
 
+    def who(self) -> dict[str, str | None]:
+        """Tell whose request it is. A session is told by its public id."""
+        session: Any = self._scope.get("session")
+        return {
+            "ip": self._context.client_ip(Request(self._scope)),
+            "user": session.user.name if session and session.user else None,
+            "session": session.id if session else None,
+        }
+
     def tell(self, seconds: float) -> None:
         """Write the request's one log line."""
-        session: Any = self._scope.get("session")
-        user = session.user.name if session and session.user else None
         log.info(
             "request",
             method=self._scope["method"],
@@ -121,9 +131,7 @@ class _Watch:
             route=self.route,
             status=self.status,
             ms=round(seconds * 1000, 1),
-            ip=self._context.client_ip(Request(self._scope)),
-            user=user,
-            session=session.id if session else None,
+            **self.who(),
             **(self.problem.told() if self.problem else {}),
         )
 

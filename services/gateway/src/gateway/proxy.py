@@ -98,6 +98,7 @@ async def along_route(request: Request) -> ASGIApp:
     route = context.routes.match(path)
     if route is None:
         raise Problem("no-route")
+    request.scope["route_template"] = f"{route.prefix}/*"
     session = await _admit(request, route)
     length = request.headers.get("content-length", "0")
     if length.isdigit() and int(length) > route.max_body_bytes:
