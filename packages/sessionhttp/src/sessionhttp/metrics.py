@@ -13,6 +13,13 @@ from holdfast.errors import StoreError, StoreFull, VersionConflict
 from servicekit.problems import Problem
 from sessionhttp.problems import SessionOver
 
+_NEVER_BY_A_CALL = {
+    Reason.IDLE_TIMEOUT,
+    Reason.ABSOLUTE_TIMEOUT,
+    Reason.TOKEN_REUSE,
+    Reason.CORRUPT,
+    Reason.UNKNOWN,
+}
 _SECONDS = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5)
 
 
@@ -26,6 +33,9 @@ class SessionMetrics:
             ["reason"],
             registry=registry,
         )
+        for reason in Reason:
+            # There from the start, so that the first one is an increase.
+            self._refused.labels(reason.value)
 
     def observe(self, problem: Problem) -> None:
         """Note a problem that was told, if it is of this kind."""
@@ -60,6 +70,8 @@ class StoreMetrics:
             self._errors.labels(kind)
         for kind in ("user", "anonymous"):
             self._created.labels(kind)
+        for reason in set(Reason) - _NEVER_BY_A_CALL:
+            self._ended.labels(reason.value)
         # A label is looked up once: one call comes with every request.
         self._clocks: dict[str, Histogram] = {}
 
