@@ -10,7 +10,7 @@ T ?= tests
 export PORT ?= 8080
 export RUN_DIR ?= .run
 
-.PHONY: help setup run test lint types format clean requirements
+.PHONY: help setup run test fuzz audit lint types format clean requirements
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1|/' | column -t -s '|'
@@ -28,6 +28,13 @@ run: setup ## run everything without Docker (PORT=8080, RUN_DIR=.run)
 
 test: setup ## run the tests (T=path narrows)
 	$(BIN)/pytest $(T)
+
+fuzz: setup ## generated requests and values for longer (FUZZ_SECONDS=300 for each run)
+	FUZZ_SECONDS=$${FUZZ_SECONDS:-300} $(BIN)/pytest --hypothesis-profile=long -s tests/e2e/test_fuzz.py tests/unit
+
+audit: setup ## known faults of the pinned dependencies (asks the Python index's advisory service)
+	for part in auth gateway; do $(BIN)/pip-audit --disable-pip --require-hashes \
+	  --requirement requirements/$$part.txt || exit 1; done
 
 lint: setup ## ruff, rules and format
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .

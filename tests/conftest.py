@@ -5,10 +5,14 @@ from collections.abc import Iterator
 
 import pytest
 import redis
+from hypothesis import settings
 from support import redis_server
 
 from holdfast.keys import Keys
 from holdfast.redis_store import RedisStore
+
+# `make fuzz` takes more examples.
+settings.register_profile("long", max_examples=5_000, deadline=None)
 
 
 @pytest.fixture(scope="session")

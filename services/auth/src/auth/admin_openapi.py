@@ -7,7 +7,8 @@ from servicekit.openapi import JSON, Answer, Operation, Schema, document, ref
 _TEXT: Schema = {"type": "string"}
 _FLAG: Schema = {"type": "boolean"}
 _COUNT: Schema = {"type": "integer", "minimum": 0}
-_ROLES: Schema = {"type": "array", "items": _TEXT}
+_ROLE: Schema = {"type": "string", "pattern": "^[A-Za-z0-9_.-]{1,64}$"}
+_ROLES: Schema = {"type": "array", "items": _ROLE}
 _ACCOUNTS, _STORE = "accounts-unavailable", "session-store-unavailable"
 
 

@@ -1,12 +1,20 @@
 """What can be done with identities: verbs without HTTP."""
 
 import contextlib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from auth import password_rules, usernames
 from auth.accounts import Account, Accounts
-from auth.errors import AccountsUnavailable, BadCredentials, Busy, InvalidUsername, TooManyAttempts
+from auth.errors import (
+    AccountsUnavailable,
+    BadCredentials,
+    Busy,
+    InvalidRole,
+    InvalidUsername,
+    TooManyAttempts,
+)
 from auth.metrics import LoginMetrics, uncounted
 from auth.passwords import Passwords
 from auth.settings import AuthSettings
@@ -16,6 +24,14 @@ from holdfast.errors import EpochChanged, NotConfirmed, StoreError, TooManySessi
 from holdfast.redis_store import RedisStore
 from holdfast.token import bucket_of_user
 from servicekit.logs import security
+
+_ROLE = re.compile(r"[A-Za-z0-9_.-]{1,64}", re.ASCII)
+
+
+def _check_roles(roles: Sequence[str]) -> None:
+    """Raise InvalidRole. Services behind read roles in a header field, by comma."""
+    if not all(_ROLE.fullmatch(role) for role in roles):
+        raise InvalidRole("a role is 1-64 of A-Z a-z 0-9 _ . -")
 
 
 def _tell_began(account: Account, session: Session, client: Client) -> None:
@@ -38,8 +54,12 @@ class Identity:
     logins: LoginMetrics = field(default_factory=uncounted)
 
     def register(self, username: str, password: str, roles: Sequence[str] = ()) -> Account:
-        """Make an account. Raises InvalidUsername, PasswordRejected, UsernameTaken, Busy."""
+        """Make an account.
+
+        Raises InvalidUsername, InvalidRole, PasswordRejected, UsernameTaken, Busy.
+        """
         name = usernames.normalise(username)
+        _check_roles(roles)
         password_rules.check(password, name, self.settings.password_min_length)
         account = self.accounts.add(name, self.passwords.hash(password), roles)
         security("user_created", user=name, roles=list(roles))
@@ -168,7 +188,11 @@ class Identity:
         return self.store.end_user(account.id, Reason.ACCOUNT_DISABLED) if disabled else 0
 
     def set_roles(self, username: str, roles: Sequence[str]) -> int:
-        """Replace somebody's roles and end their sessions: new privilege, new id."""
+        """Replace somebody's roles and end their sessions: new privilege, new id.
+
+        Raises InvalidRole, NoSuchAccount.
+        """
+        _check_roles(roles)
         account = self.accounts.named(username)
         self.accounts.set_roles(account, roles)
         security("user_updated", user=account.username, roles=list(roles))

@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.context import Context
 from gateway.crosssite import refuse_cross_site
-from gateway.target import judge_host, judge_path
+from gateway.target import judge_framing, judge_host, judge_path
 from holdfast import HoldfastError
 from servicekit import request_id, trace
 from servicekit.metrics import RequestMetrics
@@ -69,6 +69,7 @@ class Edge:
     async def _serve(self, scope: Scope, receive: Receive, watch: "_Watch") -> None:
         context = self._context()
         host = judge_host(scope["headers"], context.settings.hosts)
+        judge_framing(scope["headers"])
         scope["target"] = judge_path(scope["raw_path"])
         scope["holdfast"] = context
         request = Request(scope)

@@ -101,7 +101,7 @@ async def forward(
         return await client.request(
             request.method,
             URL(url, encoded=True),
-            headers=[(name.decode("latin-1"), value.decode("latin-1")) for name, value in headers],
+            headers=[(name.decode("latin-1"), value.decode()) for name, value in headers],
             data=aiter(body) if isinstance(body, Body) else body,
             allow_redirects=False,
             timeout=aiohttp.ClientTimeout(

@@ -9,6 +9,7 @@ from gateway.forward import Answer, Body, forward, has_body
 from gateway.headers import RawHeaders, from_client
 from gateway.routes import Route
 from gateway.sessions import identity_headers, live_session
+from gateway.target import judge_values
 from holdfast import Session
 from servicekit import request_id, trace
 from servicekit.problems import Problem
@@ -46,6 +47,7 @@ def _target(request: Request, path: str) -> str:
 async def to_auth(request: Request) -> ASGIApp:
     """Hand an identity call to an auth instance; try the next when no connection came about."""
     context = context_of(request)
+    judge_values(request.scope["headers"])
     body = b"".join([chunk async for chunk in Body(request, AUTH_BODY_BYTES)])
     headers = from_client(request.scope["headers"]) + _ours(request, context)
     secret = context.settings.service_token.reveal().encode()
@@ -87,7 +89,7 @@ def _headers(request: Request, route: Route, session: Session | None) -> RawHead
         ]
         headers = [pair for pair in stripped if pair[0] != b"cookie" or pair[1]]
     identity = identity_headers(session) if session else {}
-    added = [(name.encode(), value.encode("latin-1")) for name, value in identity.items()]
+    added = [(name.encode(), value.encode()) for name, value in identity.items()]
     return headers + _ours(request, context) + added
 
 
@@ -99,6 +101,7 @@ async def along_route(request: Request) -> ASGIApp:
     if route is None:
         raise Problem("no-route")
     request.scope["route_template"] = f"{route.prefix}/*"
+    judge_values(request.scope["headers"])
     session = await _admit(request, route)
     length = request.headers.get("content-length", "0")
     if length.isdigit() and int(length) > route.max_body_bytes:

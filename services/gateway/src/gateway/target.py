@@ -32,6 +32,25 @@ def judge_path(path: bytes) -> str:
     return path.decode("ascii")
 
 
+def judge_framing(headers: Headers) -> None:
+    """Refuse a transfer coding that we would not take off (RFC 9112, 6.1). Raises Problem.
+
+    The server takes `chunked` off and hands on the rest, so that what is coded otherwise would
+    reach the service behind without a word of it.
+    """
+    codings = [value.strip().lower() for name, value in headers if name == b"transfer-encoding"]
+    if codings not in ([], [b"chunked"]):
+        raise Problem("bad-request", "The transfer coding is not taken here.")
+
+
+def judge_values(headers: Headers) -> None:
+    """Refuse a field that is no UTF-8: it could not be sent on as it came. Raises Problem."""
+    try:
+        b"".join(value for _, value in headers).decode("utf-8")
+    except UnicodeDecodeError:
+        raise Problem("bad-request", "A field's value is no UTF-8.") from None
+
+
 def judge_host(headers: Headers, hosts: Collection[str]) -> str:
     """Return the one Host. Raises Problem bad-request. `hosts`: those served; empty for any."""
     found = [value for name, value in headers if name == b"host"]
