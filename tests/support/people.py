@@ -42,6 +42,11 @@ class Person:
         return self.call("PATCH", "/session/data", at, json={"ops": list(ops)}, **options)
 
     @property
+    def cookies(self) -> list[str]:
+        """The names in the jar."""
+        return [cookie.name for cookie in self._http.cookies.jar]
+
+    @property
     def cookie(self) -> str | None:
         return self._http.cookies.get("holdfast")
 

@@ -139,7 +139,7 @@ OWN, OTHER = "http://a.test", "https://evil.test"
         ({"origin": "https://listed.test", "sec-fetch-site": "cross-site"}, True),
     ],
 )
-def test_an_unsafe_request_from_another_site_is_refused(
+def test_CSR_02_CSR_03_an_unsafe_request_from_another_site_is_refused(
     method: str, headers: dict[str, str], passes: bool
 ) -> None:
     refuse_cross_site("GET", headers, OWN, ())

@@ -34,7 +34,7 @@ SESSION = Session(
 )
 
 
-def test_the_cookie_is_cleared_with_the_attributes_it_was_set_with() -> None:
+def test_COO_07_the_cookie_is_cleared_with_the_attributes_it_was_set_with() -> None:
     policy = CookiePolicy(secure=True)
     made, gone = policy.set(TOKEN, SESSION), policy.clear()
 
@@ -56,7 +56,7 @@ def test_the_cookie_is_cleared_with_the_attributes_it_was_set_with() -> None:
         ("", None),
     ],
 )
-def test_the_cookie_is_read_by_its_exact_name(header: str, found: Token | None) -> None:
+def test_COO_09_the_cookie_is_read_by_its_exact_name(header: str, found: Token | None) -> None:
     assert CookiePolicy(secure=False).read([header]) == found
 
 
@@ -124,10 +124,8 @@ def test_every_error_of_the_library_has_its_problem() -> None:
 
 PAIRS = st.lists(
     st.tuples(
-        st.sampled_from(
-            ["a", "holdfast", "Holdfast", "__Host-holdfast", " holdfast", "holdfast ", ""]
-        ),
-        st.sampled_from(["1", "", TOKEN.text, '"x y"', "a=b", TOKEN.text.lower()]),
+        st.sampled_from(["a", "holdfast", "Holdfast", "__Host-holdfast", " holdfast", ""]),
+        st.sampled_from(["1", "", TOKEN.text, '"x y"', "a=b", TOKEN.text[:-1]]),
     ),
     max_size=5,
 )

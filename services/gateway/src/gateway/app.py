@@ -11,6 +11,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gateway import problem_pages, sessions
+from gateway.answer_fields import AnswerFields
 from gateway.context import Context, context_of
 from gateway.edge import Edge
 from gateway.forward import new_client
@@ -117,7 +118,8 @@ def create_app(config: GatewaySettings) -> ASGIApp:
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         await (inner if scope["type"] == "lifespan" else dispatch)(scope, receive, send)
 
-    edge = Edge(app, lambda: made[0], metrics.RequestMetrics(), SessionMetrics())
+    requests, refusals = metrics.RequestMetrics(), SessionMetrics()
+    edge = Edge(app, lambda: made[0], requests, refusals, AnswerFields(config))
     return Internal(edge, config.internal_bind)
 
 

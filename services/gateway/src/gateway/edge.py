@@ -10,6 +10,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from gateway.answer_fields import AnswerFields
 from gateway.context import Context
 from gateway.crosssite import refuse_cross_site
 from gateway.target import judge_framing, judge_host, judge_path
@@ -23,10 +24,6 @@ from sessionhttp.problems import of_error
 
 log = structlog.get_logger()
 
-SECURITY = [
-    (b"x-content-type-options", b"nosniff"),
-    (b"referrer-policy", b"same-origin"),
-]
 _SESSION_PATHS = ("/session", "/auth/verify")
 
 
@@ -39,8 +36,9 @@ class Edge:
         context: Callable[[], Context],
         requests: RequestMetrics,
         sessions: SessionMetrics,
+        fields: AnswerFields,
     ) -> None:
-        self._app, self._context = app, context
+        self._app, self._context, self._fields = app, context, fields
         self._requests, self._sessions = requests, sessions
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -48,7 +46,7 @@ class Edge:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        watch = _Watch(scope, send, self._context())
+        watch = _Watch(scope, send, self._context(), self._fields)
         try:
             await self._serve(scope, receive, watch)
         except ClientDisconnect:
@@ -82,8 +80,8 @@ class Edge:
 class _Watch:
     """Sees an answer go by: adds what every answer carries, notes what the log line tells."""
 
-    def __init__(self, scope: Scope, send: Send, context: Context) -> None:
-        self._scope, self._send, self._context = scope, send, context
+    def __init__(self, scope: Scope, send: Send, context: Context, more: AnswerFields) -> None:
+        self._scope, self._send, self._context, self._more = scope, send, context, more
         self.start, self.status = time.perf_counter(), 0
         self.problem: Problem | None = None
         headers = Headers(scope=scope)
@@ -107,12 +105,10 @@ class _Watch:
         await self._send(message)
 
     def _fields(self, present: Collection[bytes]) -> list[tuple[bytes, bytes]]:
-        fields = [(request_id.HEADER.encode(), self.id.encode())]
-        if self._context.settings.served_by:
-            fields.append((b"x-served-by", self._context.settings.instance.encode()))
-        if str(self._scope.get("target", "")).startswith(_SESSION_PATHS):
-            fields += [(b"cache-control", b"no-store"), (b"vary", b"Cookie"), *SECURITY]
-        return [field for field in fields if field[0] not in present]
+        about_session = str(self._scope.get("target", "")).startswith(_SESSION_PATHS)
+        proxied = self._scope.get("proxied", False)
+        more = self._more.to_add(present, proxied=proxied, about_session=about_session)
+        return [(request_id.HEADER.encode(), self.id.encode()), *more]
 
     def who(self) -> dict[str, str | None]:
         """Tell whose request it is. A session is told by its public id."""

@@ -118,6 +118,7 @@ async def along_route(request: Request) -> ASGIApp:
             )
         except aiohttp.ClientConnectorError:
             continue
+        request.scope["proxied"] = True
         # A service that gets the session may begin one, too; no other may touch our cookie.
         dropped = b"\0" if route.forward_session else context.cookies.name.encode()
         return Answer(response, dropped)

@@ -17,6 +17,7 @@ class GatewaySettings(SessionSettings, frozen=True, kw_only=True):
     routes: str | None = None
     instance: str = "gateway"
     served_by: bool = True
+    hsts: Literal["subdomains", "host", "off"] = "subdomains"
     bind: str = "127.0.0.1:8080"
     internal_bind: str = "127.0.0.1:9080"
     hosts: tuple[str, ...] = ()
