@@ -164,3 +164,10 @@ def test_ERR_05_the_instance_of_a_problem_finds_its_line(stack: Stack, visitor: 
     told = visitor.get("/session").json()["instance"].rpartition("/")[2]
 
     until(lambda: told in (stack.folder / "gateway-1.log").read_text(), 5)
+
+
+def test_COO_12_a_cookie_without_tls_is_warned_of(logged: Logged) -> None:
+    warned = [line for line in logged.lines if line["event"] == "cookie_not_secure"]
+
+    assert {line["instance"] for line in warned} == {"gateway-1", "gateway-2"}
+    assert {line["level"] for line in warned} == {"warning"}

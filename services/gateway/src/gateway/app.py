@@ -5,6 +5,7 @@ import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 
+import structlog
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
@@ -26,6 +27,8 @@ from sessionhttp.cookies import CookiePolicy
 from sessionhttp.measured import AsyncMeasuredStore
 from sessionhttp.metrics import SessionMetrics, StoreMetrics
 from sessionhttp.startup import check_store_or_exit
+
+log = structlog.get_logger()
 
 
 async def healthz(_: Request) -> Response:
@@ -139,4 +142,6 @@ def main(environ: Mapping[str, str] = os.environ) -> ASGIApp:
     """Make the gateway of the environment: what gunicorn calls."""
     config = settings.read(GatewaySettings, environ)
     logs.configure("gateway", config.instance, config.log_format)
+    if not config.cookie_secure:
+        log.warning("cookie_not_secure", setting="HOLDFAST_COOKIE_SECURE")
     return create_app(config)
