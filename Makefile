@@ -3,14 +3,17 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-PARTS := $(wildcard packages/*/pyproject.toml services/*/pyproject.toml examples/*/pyproject.toml)
+PARTS := $(wildcard packages/*/pyproject.toml services/*/pyproject.toml examples/*/pyproject.toml \
+         loadtests/peers/pyproject.toml bench/pyproject.toml)
 SOURCES := $(patsubst %/pyproject.toml,%/src,$(PARTS))
 T ?= tests
+OUTAGES := tests/integration/test_store_outages.py tests/integration/test_startup.py
 
 export PORT ?= 8080
 export RUN_DIR ?= .run
 
-.PHONY: help setup run test fuzz audit lint types format clean requirements
+.PHONY: help setup peers run bench test test-faults test-containers fuzz audit screenshots lint \
+        types format requirements clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1|/' | column -t -s '|'
@@ -23,8 +26,14 @@ $(VENV)/.ready: requirements/dev.txt $(PARTS)
 	$(BIN)/pip install --quiet --no-deps --no-build-isolation $(patsubst %/pyproject.toml,--editable %,$(PARTS))
 	@touch $@
 
+peers: setup ## set up the session stacks that we compare with, in .peers/
+	@$(BIN)/python -m peers
+
 run: setup ## run everything without Docker (PORT=8080, RUN_DIR=.run)
 	@exec $(BIN)/python -m devstack
+
+bench: setup ## measure beside other session stacks (needs wrk; ARGS="--connections 16 64 256")
+	@$(BIN)/python -m bench $(ARGS)
 
 test: setup ## run the tests (T=path narrows)
 	$(BIN)/pytest $(T)
@@ -36,6 +45,15 @@ audit: setup ## known faults of the pinned dependencies (asks the Python index's
 	for part in auth gateway; do $(BIN)/pip-audit --disable-pip --require-hashes \
 	  --requirement requirements/$$part.txt || exit 1; done
 
+test-faults: setup ## break everything under load, and print what each fault did
+	$(BIN)/pytest tests/faults $(OUTAGES) -m "slow or not slow"
+
+test-containers: setup ## run the tests that need Docker (minutes)
+	TEST_CONTAINERS=1 $(BIN)/pytest $(if $(filter tests,$(T)),tests/containers,$(T))
+
+screenshots: setup ## a picture of each page in light, dark and phone width, in .screenshots/
+	PYTHONPATH=tests $(BIN)/python tests/browser/screenshots.py .screenshots
+
 lint: setup ## ruff, rules and format
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
 
@@ -45,9 +63,10 @@ types: setup ## mypy, strict
 format: setup ## rewrite the code the way lint wants it
 	$(BIN)/ruff check --fix . && $(BIN)/ruff format .
 
-requirements: ## compile requirements/*.in to pinned, hashed files (needs uv)
-	for part in auth gateway dev; do uv pip compile --quiet --universal --python-version 3.11 \
-	  --generate-hashes --no-header requirements/$$part.in --output-file requirements/$$part.txt; done
+requirements: ## compile every *.in to a pinned, hashed file (needs uv)
+	for file in $(wildcard requirements/*.in loadtests/peers/*/requirements.in); do \
+	  uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+	  $$file --output-file $${file%.in}.txt || exit; done
 
 clean: ## remove what the targets made
-	rm -rf $(VENV) .run .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .run .peers .bench .pytest_cache .mypy_cache .ruff_cache .hypothesis .screenshots

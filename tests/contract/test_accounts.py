@@ -1,5 +1,6 @@
 """Accounts on every database that is there: SQLite always, PostgreSQL where it is installed."""
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -68,4 +69,23 @@ def test_a_database_that_does_not_answer_is_told_as_that(tmp_path: Path) -> None
         engine = engine_for(url)
         with pytest.raises(AccountsUnavailable):
             Accounts(engine).id_of("k")
+        engine.dispose()
+
+
+@postgres.needed
+def test_a_frozen_database_is_given_up_in_time_and_used_again() -> None:
+    with postgres.serving() as server:
+        engine = engine_for(server.url)
+        accounts = Accounts(engine)
+        accounts.ping()
+        server.freeze()
+        try:
+            for _ in range(2):
+                start = time.monotonic()
+                with pytest.raises(AccountsUnavailable):
+                    accounts.ping()
+                assert time.monotonic() - start < 8
+        finally:
+            server.thaw()
+        accounts.ping()
         engine.dispose()

@@ -1,13 +1,13 @@
 """The contract in memory, on a clock that tests move."""
 
-import pytest
-from contract.store_contract import StoreContract
-
+from holdfast.conformance import Case
 from holdfast.memory import MemoryStore
 
 
 class MovedTime:
     """A store whose clock stands until somebody waits."""
+
+    rounds = 1000
 
     def __init__(self) -> None:
         self._ms = 1_795_465_904_250
@@ -20,7 +20,5 @@ class MovedTime:
         self._ms = max(self._ms, ms)
 
 
-class TestMemoryStore(StoreContract):
-    @pytest.fixture
-    def harness(self) -> MovedTime:
-        return MovedTime()
+def test_memory_store(case: Case) -> None:
+    case.run(MovedTime())

@@ -3,10 +3,9 @@
 from collections.abc import Iterator
 
 import pytest
-from contract.store_contract import StoreContract
-from contract.test_redis import RealTime
 from support import redis_cluster
 
+from holdfast.conformance import Case, RealTime
 from holdfast.keys import Keys
 from holdfast.redis_store import RedisStore
 
@@ -17,9 +16,7 @@ def cluster_url() -> Iterator[str]:
         yield url
 
 
-class TestRedisClusterStore(StoreContract):
-    @pytest.fixture
-    def harness(self, cluster_url: str, keys: Keys) -> Iterator[RealTime]:
-        store = RedisStore(cluster_url, keys, timeout_s=5)
-        yield RealTime(store)
-        store.close()
+def test_redis_cluster_store(case: Case, cluster_url: str, keys: Keys) -> None:
+    store = RedisStore(cluster_url, keys, timeout_s=5)
+    case.run(RealTime(store, rounds=200))
+    store.close()

@@ -1,7 +1,7 @@
 """Whole stacks: real Redis, real gunicorns, two gateways, two auths, the shop."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
@@ -13,9 +13,12 @@ from devstack.ports import free_ports
 from devstack.stack import GATEWAYS, Stack
 
 
+def started(folder: Path, **settings: str) -> AbstractContextManager[Stack]:
+    return running(Stack(folder, free_ports(GATEWAYS)[0], settings))
+
+
 @contextmanager
-def started(folder: Path, **settings: str) -> Iterator[Stack]:
-    stack = Stack(folder, free_ports(GATEWAYS)[0], settings)
+def running(stack: Stack) -> Iterator[Stack]:
     try:
         stack.start()
         yield stack
@@ -47,8 +50,8 @@ def stack(tmp_path_factory: pytest.TempPathFactory, echo: Echo) -> Iterator[Stac
         "HOLDFAST_ANONYMOUS_PER_CLIENT": "100000",
         "HOLDFAST_LOGIN_ATTEMPTS": "5",
     }
-    with started(folder, **settings) as running:
-        yield running
+    with started(folder, **settings) as shared:
+        yield shared
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from support import redis_cluster, sentinels
 from support.redis_server import Server, serving
 from support.sentinels import linked, replica_of
 from support.until import until
@@ -279,6 +280,36 @@ def test_OUT_13_an_end_that_was_not_confirmed_is_confirmed_by_asking_again(
             store.end(token)
         replica.thaw()
         until(lambda: not _unconfirmed(lambda: store.end(token)), 10)
+
+
+@pytest.mark.slow
+def test_OUT_13_silent_sentinels_do_not_use_up_the_deadline(make: MakeStore) -> None:
+    with sentinels.running() as watched, socket.create_server(("127.0.0.1", 0)) as silent:
+        url = watched.url_of(silent.getsockname()[1], *watched.ports)
+        store = make(url, timeout_s=0.25)
+        until(lambda: _serves(store), 5)
+        token = begin(store)
+        watched.sentinels[0].kill()
+        watched.servers[0].kill()
+        assert until(lambda: _serves(store), 20) < 15
+        assert not _refused(lambda: store.load(token))
+
+
+def _refused(call: Callable[[], object]) -> bool:
+    try:
+        call()
+    except StoreUnavailable:
+        return True
+    return False
+
+
+def test_a_cluster_waits_for_replicas_too(make: MakeStore) -> None:
+    with redis_cluster.running() as url:
+        store = make(url, timeout_s=1, wait_replicas=1)
+        token = begin(store)
+        with pytest.raises(NotConfirmed):  # its nodes have none
+            store.end(token)
+        assert not isinstance(store.load(token), Session)
 
 
 def test_one_callers_end_takes_no_other_call_of_its_turn_along(redis_url: str) -> None:

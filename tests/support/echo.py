@@ -39,7 +39,8 @@ def running() -> Iterator[Echo]:
             self.send_header("Content-Length", str(len(text)))
             self.send_header("Set-Cookie", "a=1")
             self.send_header("Set-Cookie", "b=2")
-            self.send_header("Set-Cookie", "holdfast=evil; Path=/")
+            if not self.path.startswith("/app"):
+                self.send_header("Set-Cookie", "holdfast=evil; Path=/")
             self.end_headers()
             if self.command != "HEAD":
                 self.wfile.write(text)

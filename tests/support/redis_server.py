@@ -33,28 +33,29 @@ class Server:
         self.port, self._folder, self._options = free_ports(1)[0], folder, options
         self.process = self._start()
 
-    def _start(self) -> Process:
+    def _start(self, *more: str) -> Process:
         listen = ["--port", str(self.port), "--bind", "127.0.0.1"]
         # A replica is not kept waiting for others that could share its copy.
         listen += ["--repl-diskless-sync-delay", "0"]
         return redis_server.start(
-            self._folder, self._folder / "redis.sock", *listen, *self._options
+            self._folder, self._folder / "redis.sock", *listen, *self._options, *more
         )
 
     @property
     def url(self) -> str:
         return f"redis://127.0.0.1:{self.port}/0"
 
-    def ask(self, *command: object) -> object:
-        """Send a command past every password: on the Unix socket, as an administrator would."""
-        with redis.Redis.from_url(f"unix://{self._folder}/redis.sock") as client:
+    def ask(self, *command: object, password: str | None = None) -> object:
+        """Send a command, as an administrator would."""
+        url = f"unix://{self._folder}/redis.sock"
+        with redis.Redis.from_url(url, password=password) as client:
             return client.execute_command(*command)
 
     def kill(self) -> None:
         self.process.kill()
 
-    def start(self) -> None:
-        self.process = self._start()
+    def start(self, *more: str) -> None:
+        self.process = self._start(*more)
         self.process.wait_ready()
 
     def freeze(self) -> None:

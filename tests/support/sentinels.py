@@ -88,7 +88,7 @@ def running(replicas: int = 1) -> Iterator[Watched]:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         for port in watched.ports:
             watched.sentinels.append(_sentinel(folder, port, primary))
-            stack.callback(watched.sentinels[-1].kill)
+            stack.callback(watched.sentinels[-1].stop)
         for one in watched.sentinels:
             one.wait_ready()
         until(lambda: linked(primary, replicas) and watched.settled(), 30)

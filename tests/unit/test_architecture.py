@@ -1,6 +1,8 @@
 """The rules between rooms, read from the import statements."""
 
 import ast
+import subprocess
+import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -31,11 +33,17 @@ def test_only_the_redis_adapters_import_the_driver() -> None:
     }
 
 
-def test_the_session_library_imports_no_web_framework() -> None:
-    files = list(HOLDFAST.rglob("*.py"))
+def test_only_the_flask_drop_in_of_the_session_library_imports_a_web_framework() -> None:
+    doors = {file.parent.name for file in HOLDFAST.rglob("*.py") if imported(file) & WEB}
 
-    assert files
-    assert not [file for file in files if imported(file) & WEB]
+    assert doors == {"flask"}
+
+
+def test_the_session_library_by_itself_loads_no_drop_in() -> None:
+    code = "import sys, holdfast, holdfast.redis_store, holdfast.asgi; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True).stdout
+
+    assert not WEB & set(loaded.decode().split())
 
 
 def test_services_do_not_import_each_other() -> None:

@@ -10,9 +10,15 @@ from hypothesis import strategies as st
 
 from gateway.bodies import canonical, read_patch, value_condition, version_condition
 from gateway.crosssite import refuse_cross_site
-from gateway.headers import client_address, from_client, is_ours, without_hop_by_hop
+from gateway.headers import (
+    client_address,
+    client_scheme,
+    from_client,
+    is_ours,
+    without_hop_by_hop,
+)
 from gateway.routes import RouteFileError, load_routes
-from gateway.target import judge_framing, judge_host, judge_path, judge_values
+from gateway.target import judge_coding, judge_host, judge_path, judge_values
 from holdfast import Intent, Op
 from holdfast.intents import ABSENT
 from servicekit.problems import Problem
@@ -118,6 +124,23 @@ def test_a_forwarded_address_is_believed_from_a_trusted_proxy_only(
     peer: str, told: list[str], found: str
 ) -> None:
     assert client_address(peer, told, TRUSTED) == found
+
+
+@pytest.mark.parametrize(
+    ("peer", "told", "found"),
+    [
+        ("192.0.2.1", ["https"], "http"),
+        ("10.0.0.1", ["https"], "https"),
+        ("10.0.0.1", ["https", "http"], "http"),
+        ("10.0.0.1", ["gopher"], "http"),
+        ("10.0.0.1", [], "http"),
+        ("", ["https"], "http"),
+    ],
+)
+def test_a_forwarded_scheme_is_believed_from_a_trusted_proxy_only(
+    peer: str, told: list[str], found: str
+) -> None:
+    assert client_scheme(peer, told, "http", TRUSTED) == found
 
 
 OWN, OTHER = "http://a.test", "https://evil.test"
@@ -273,9 +296,9 @@ def test_conditions_are_read_or_refused() -> None:
 
 @pytest.mark.parametrize("coding", [b"gzip, chunked", b"chunked, chunked", b"identity", b"x"])
 def test_a_transfer_coding_that_nobody_takes_off_is_refused(coding: bytes) -> None:
-    judge_framing([(b"transfer-encoding", b"Chunked ")])
+    judge_coding([(b"transfer-encoding", b"Chunked ")])
     with pytest.raises(Problem):
-        judge_framing([(b"transfer-encoding", coding)])
+        judge_coding([(b"transfer-encoding", coding)])
 
 
 def test_a_field_that_could_not_be_passed_on_as_it_came_is_refused() -> None:

@@ -18,6 +18,7 @@ ROUTER = Router(
         Endpoint("GET", "/session/data", handler),
         Endpoint("GET", "/session/data/{name}", handler),
         Endpoint("PUT", "/session/data/{name}", handler),
+        Endpoint("POST", "/auth/verify/**", handler),
     ]
 )
 
@@ -32,6 +33,12 @@ def test_a_path_is_found_whole_or_with_its_last_segment_as_the_parameter() -> No
     assert found("GET", "/session/data") == ("/session/data", None)
     assert found("PUT", "/session/data/a") == ("/session/data/{name}", "a")
     assert found("GET", "/session/data/a%2Db") == ("/session/data/{name}", "a-b")
+
+
+def test_a_tree_takes_everything_below_it() -> None:
+    assert found("POST", "/auth/verify/a/b") == ("/auth/verify/**", None)
+    assert found("POST", "/auth/verify/") == ("/auth/verify/**", None)
+    assert found("POST", "/auth/verify") is None
 
 
 @pytest.mark.parametrize(

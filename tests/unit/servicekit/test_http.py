@@ -9,8 +9,9 @@ from prometheus_client import CollectorRegistry, generate_latest
 
 from servicekit import health, request_id
 from servicekit.metrics import RequestMetrics
+from servicekit.negotiation import prefers_html
 from servicekit.problem_types import TYPES
-from servicekit.problems import Problem, prefers_html
+from servicekit.problems import Problem
 
 
 @pytest.mark.parametrize("name", TYPES)

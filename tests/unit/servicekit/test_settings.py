@@ -43,6 +43,16 @@ def test_a_secret_comes_from_a_file(tmp_path: Path) -> None:
     assert settings.pepper.reveal() == "0123456789abcdef-file"
 
 
+def test_an_empty_file_is_no_value(tmp_path: Path) -> None:
+    (tmp_path / "none").touch()
+    env = {"HOLDFAST_IDLE_SECONDS_FILE": str(tmp_path / "none")}
+
+    assert read(Settings, {**GOOD, **env}).idle_seconds == 1800
+    assert faults({"HOLDFAST_PEPPER_FILE": env["HOLDFAST_IDLE_SECONDS_FILE"]}) == [
+        "HOLDFAST_PEPPER is missing"
+    ]
+
+
 @pytest.mark.parametrize(
     ("env", "told"),
     [

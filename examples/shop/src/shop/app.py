@@ -1,19 +1,20 @@
 """The shop: a catalogue, and a cart in the session that gateway, auth and shop share.
 
-The cart is written as intents, so two clicks at once are two items. Who is not signed in gets an
-anonymous session with the first item; signing in carries the cart over.
+It is an ordinary Flask application. Behind the gateway `session` is the gateway's: two clicks at
+once are two items, and signing in carries the cart over.
 """
 
-import json
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 
-from flask import Blueprint, Flask, Response, current_app, render_template, request
+from flask import Blueprint, Flask, Response, render_template, request
+from werkzeug.middleware.proxy_fix import ProxyFix
 
-from holdfast import Client, Ended, Intent, Op, Session, Token
-from holdfast.errors import MalformedToken, StoreError
+from holdfast import SessionStore
+from holdfast.errors import StoreError
+from holdfast.flask import Session, session
 from holdfast.redis_store import RedisStore
-from holdfast.token import random_bucket
 from servicekit import settings
 from sessionhttp.cookies import CookiePolicy
 from sessionhttp.settings import SessionSettings
@@ -23,51 +24,16 @@ CATALOGUE = {"kelp": "A frond of kelp", "rock": "A rock to hold on to", "boat": 
 blueprint = Blueprint("shop", __name__, url_prefix="/shop")
 
 
-class Visit:
-    """One request's session."""
-
-    def __init__(self) -> None:
-        self.config: SessionSettings = current_app.extensions["settings"]
-        self.store: RedisStore = current_app.extensions["store"]
-        self.cookies = CookiePolicy(self.config.cookie_secure)
-        try:
-            self.token = self.cookies.read(request.headers.getlist("cookie"))
-        except MalformedToken:
-            self.token = None
-
-    def session(self) -> Session | None:
-        """Return the live session, if there is one."""
-        found = self.store.load(self.token, touch_ms=self.config.touch_ms) if self.token else None
-        return None if isinstance(found, Ended) else found
-
-    def write(self, intent: Intent) -> str | None:
-        """Apply an intent; return a Set-Cookie where that began a session."""
-        if self.token:
-            done = self.store.commit(self.token, [intent], touch_ms=self.config.touch_ms)
-            if not isinstance(done, Ended):
-                return None
-        token, client = Token.new(random_bucket()), Client(request.headers["x-forwarded-for"])
-        session = self.store.create(
-            token, self.config.anonymous_lifetime, client=client, intents=[intent]
-        )
-        return self.cookies.set(token, session)
-
-
 @blueprint.get("/")
 def show() -> str:
     """Show the catalogue and the cart."""
-    session = Visit().session()
-    cart = json.loads((session.data or {}).get("cart", b"[]")) if session else []
-    user = session.user.name if session and session.user else None
-    names = [CATALOGUE[sku] for sku in cart if sku in CATALOGUE]
+    names = [CATALOGUE[sku] for sku in session.get("cart", []) if sku in CATALOGUE]
+    user = session.user.name if session.user else None
     return render_template("shop.html", catalogue=CATALOGUE, cart=names, user=user)
 
 
-def _back(cookie: str | None) -> Response:
-    made = Response(status=303, headers={"location": "/shop/", "cache-control": "no-store"})
-    if cookie:
-        made.headers.add("set-cookie", cookie)
-    return made
+def _back() -> Response:
+    return Response(status=303, headers={"location": "/shop/", "cache-control": "no-store"})
 
 
 @blueprint.post("/cart")
@@ -76,20 +42,32 @@ def add() -> Response:
     sku = request.form.get("sku", "")
     if sku not in CATALOGUE:
         return Response("There is no such thing here.", 422)
-    return _back(Visit().write(Intent(Op.APPEND, "cart", json.dumps(sku).encode())))
+    session.append("cart", sku)
+    return _back()
 
 
 @blueprint.post("/cart/empty")
 def empty() -> Response:
     """Empty the cart."""
-    visit = Visit()
-    return _back(visit.write(Intent(Op.DELETE, "cart")) if visit.session() else None)
+    with suppress(KeyError):
+        del session["cart"]
+    return _back()
 
 
-def create_app(config: SessionSettings, store: RedisStore) -> Flask:
+def create_app(config: SessionSettings, store: SessionStore) -> Flask:
     """Put the shop together."""
     app = Flask("shop")
-    app.extensions.update(settings=config, store=store)
+    cookie = CookiePolicy(config.cookie_secure)
+    app.config.update(
+        SESSION_COOKIE_NAME=cookie.name,
+        SESSION_COOKIE_SECURE=cookie.secure,
+        PERMANENT_SESSION_LIFETIME=config.anonymous_seconds,
+        HOLDFAST_ABSOLUTE_SECONDS=config.absolute_seconds,
+        HOLDFAST_TOUCH_SECONDS=config.touch_ms / 1000,
+    )
+    Session(app, store=store, behind_gateway=True)
+    # The gateway tells who asks; nobody else reaches the shop.
+    app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1)  # type: ignore[method-assign]  # Flask's own way
     app.register_blueprint(blueprint)
 
     @app.errorhandler(StoreError)

@@ -18,6 +18,9 @@ from holdfast.model import (
 from holdfast.store import SessionStore
 from holdfast.token import Token
 
+__version__ = "0.1.0"
+"""The version of everything in this repository: each part's pyproject.toml reads it here."""
+
 __all__ = [
     "Client",
     "Committed",

@@ -13,6 +13,7 @@ HoldfastError
     Refused                 the store answered, and applied nothing
         VersionConflict, WrongKind, QuotaExceeded, IdempotencyKeyReused
         TooManySessions, EpochChanged, TokenExists
+        SessionEnded        only holdfast.flask and holdfast.asgi raise it
 """
 
 
@@ -118,3 +119,11 @@ class EpochChanged(Refused):
 
 class TokenExists(Refused):
     """A new token was already in use: it was not made by Token.new."""
+
+
+class SessionEnded(Refused):
+    """The session ended while a request was about to write to it. `reason` says why it ended."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"the session is over: {reason}")
+        self.reason = reason

@@ -24,7 +24,7 @@ from holdfast.model import (
     Session,
     User,
 )
-from holdfast.redis_client import connect_async
+from holdfast.redis_client import connect_async, with_its_sentinels
 from holdfast.redis_errors import TRANSLATED, pause_before_retry, translate
 from holdfast.redis_wait import Confirmation
 from holdfast.token import Token
@@ -93,7 +93,8 @@ class AsyncRedisStore:
 
     async def close(self) -> None:
         """Give the connections back."""
-        await self._client.aclose()
+        for client in with_its_sentinels(self._client):
+            await client.aclose()
 
     async def ping(self) -> int:
         """Return Redis's clock in ms, by a real script call."""

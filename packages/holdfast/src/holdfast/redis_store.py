@@ -27,7 +27,7 @@ from holdfast.model import (
     Session,
     User,
 )
-from holdfast.redis_client import connect
+from holdfast.redis_client import connect, like, with_its_sentinels
 from holdfast.redis_errors import TRANSLATED, pause_before_retry, translate
 from holdfast.redis_wait import Confirmation
 from holdfast.token import Token
@@ -41,13 +41,14 @@ class RedisStore:
 
     Every call is answered or fails within `timeout_s`. No socket timeout covers the look-up of a
     name, so calls run on threads of the store's own and the caller waits that long and no longer.
+    `url` may also be a `redis.Redis` that leads to the server (TypeError for its other kinds).
     After a few failures calls fail at once (holdfast.breaker), and `on_change` is told. Verbs that
     end sessions return when `wait_replicas` replicas have that, too, or raise NotConfirmed.
     """
 
     def __init__(
         self,
-        url: str,
+        url: Any,
         keys: Keys,
         *,
         timeout_s: float = 0.25,
@@ -57,7 +58,7 @@ class RedisStore:
         self._calls, self._breaker = Calls(keys), Breaker(on_change)
         self._timeout_s, self._wait_replicas = timeout_s, wait_replicas
         self._url, self._opening = url, threading.Lock()
-        self._client: Any = None
+        self._client = None if isinstance(url, str) else like(url, timeout_s)
         self._pid, self._threads = 0, _executor()
 
     def _open(self) -> Any:
@@ -110,8 +111,8 @@ class RedisStore:
     def close(self) -> None:
         """Give the connections back."""
         self._threads.shutdown(wait=False, cancel_futures=True)
-        if self._client is not None:
-            self._client.close()
+        for client in with_its_sentinels(self._client) if self._client else ():
+            client.close()
 
     def ping(self) -> int:
         """Return Redis's clock in ms, by a real script call."""

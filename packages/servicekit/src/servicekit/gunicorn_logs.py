@@ -3,12 +3,12 @@
 import os
 from typing import Any
 
-from gunicorn.glogging import Logger  # type: ignore[import-untyped]  # likewise
+from gunicorn.glogging import Logger
 
 from servicekit import logs
 
 
-class Lines(Logger):  # type: ignore[misc]  # gunicorn has no types
+class Lines(Logger):
     """Hands what gunicorn says to the service's logging, which is set up here for the master."""
 
     def setup(self, cfg: Any) -> None:

@@ -146,6 +146,11 @@ TYPES: dict[str, ProblemType] = {
         "The service behind did not answer in time",
         "Whether the service did what was asked is unknown.",
     ),
+    "loop-detected": ProblemType(
+        _S.LOOP_DETECTED,
+        "The request goes in a circle",
+        "It has come through this gateway several times: a route leads back to it.",
+    ),
     "internal": ProblemType(
         _S.INTERNAL_SERVER_ERROR,
         "Something went wrong here",

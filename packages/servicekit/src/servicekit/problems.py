@@ -3,11 +3,15 @@
 import html
 from collections.abc import Mapping
 from http import HTTPStatus
+from string import Template
 from typing import Any
 
 import msgspec
 
+from servicekit import page
+from servicekit.negotiation import prefers_html
 from servicekit.problem_types import TYPES
+from servicekit.problem_words import WORDS, Next, Words
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_SECONDS = 1
@@ -36,7 +40,11 @@ class Problem(Exception):
 
     def headers(self) -> dict[str, str]:
         """Return the fields that this status demands, and those given."""
-        fields = {"cache-control": "no-store"}
+        fields = {
+            "cache-control": "no-store",
+            "referrer-policy": "same-origin",
+            "x-content-type-options": "nosniff",
+        }
         if self.status is HTTPStatus.UNAUTHORIZED:
             fields["www-authenticate"] = "Session"
         if self.status is HTTPStatus.SERVICE_UNAVAILABLE:
@@ -55,24 +63,25 @@ class Problem(Exception):
             members["detail"] = self.detail
         return msgspec.json.encode(members | self.members)
 
-    def page(self, instance: str) -> str:
-        """Return the same as a page for people."""
-        title, detail = html.escape(self.title), html.escape(self.detail)
-        return (
-            f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title>'
-            f"<h1>{title}</h1><p>{detail}</p><p><small>{html.escape(instance)}</small></p></html>"
-        )
+    def page(self, instance: str, *, safe: bool = True) -> str:
+        """Return the same as a page for people. `safe`: whether to offer the address again."""
+        words = WORDS.get(self.name) or Words(TYPES[self.name].meaning)
+        action, href = (words.next if safe or words.next is not Next.AGAIN else Next.ACCOUNT).value
+        told = {
+            "status": str(int(self.status)),
+            "title": self.title,
+            "words": self.detail or words.text,
+            "action": action,
+            "href": href,
+            "request": instance,
+        }
+        escaped = {name: html.escape(text) for name, text in told.items()}
+        main = Template(page.part("problem.html")).substitute(escaped)
+        return page.render(escaped["title"], main)
 
-
-def prefers_html(accept: str) -> bool:
-    """Tell whether a client names HTML and likes it at least as much as JSON (RFC 9110, 12.5.1)."""
-    likes: dict[str, float] = {}
-    for part in accept.lower().split(","):
-        kind, *parameters = (piece.strip() for piece in part.split(";"))
-        weight = next((one[2:] for one in parameters if one.startswith("q=")), "1")
-        try:
-            likes[kind] = float(weight)
-        except ValueError:
-            return False
-    liked = likes.get("text/html", 0)
-    return liked > 0 and liked >= likes.get("application/json", 0)
+    def answer(self, method: str, accept: str, instance: str) -> tuple[bytes, dict[str, str]]:
+        """Return body and fields in the form that the client prefers (RFC 9110, 12.5.1)."""
+        if not prefers_html(accept):
+            return self.body(instance), {"content-type": MEDIA_TYPE} | self.headers()
+        safe = method in ("GET", "HEAD")
+        return self.page(instance, safe=safe).encode(), page.headers() | self.headers()

@@ -44,7 +44,10 @@ def read(cls: type[T], env: Mapping[str, str], prefix: str = "HOLDFAST_") -> T:
             faults.append(f"{variable} {error}")
     if faults:
         raise SettingsError(faults)
-    return cls(**values)
+    try:
+        return cls(**values)
+    except ValueError as error:  # of a __post_init__, which sees more than one type can say
+        raise SettingsError([str(error)]) from None
 
 
 def read_or_exit(cls: type[T], env: Mapping[str, str], prefix: str = "HOLDFAST_") -> T:
@@ -63,7 +66,8 @@ def _text(env: Mapping[str, str], variable: str) -> str | None:
     if not file:
         return inline or None
     try:
-        return Path(file).read_text("utf-8").strip()
+        # An empty file is no value: a mount can stand for a secret that may be absent.
+        return Path(file).read_text("utf-8").strip() or None
     except (OSError, UnicodeDecodeError) as error:
         raise ValueError("names a file that cannot be read") from error
 
@@ -71,10 +75,10 @@ def _text(env: Mapping[str, str], variable: str) -> str | None:
 def _value(text: str, kind: Any) -> Any:
     if kind in (Secret, Secret | None):
         return _secret(text)
-    if "tuple" in str(kind):
-        return tuple(part.strip() for part in text.split(",") if part.strip())
+    listed = "tuple" in str(kind)
+    given = [part.strip() for part in text.split(",") if part.strip()] if listed else text
     try:
-        return msgspec.convert(text, kind, strict=False)
+        return msgspec.convert(given, kind, strict=False)
     except msgspec.ValidationError as error:
         # A URL may have a password in it.
         got = "" if "@" in text else f" (got {text!r})"

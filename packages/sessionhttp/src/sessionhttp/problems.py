@@ -19,6 +19,23 @@ _NAMES: dict[type[HoldfastError], str] = {
     errors.InvalidIntent: "invalid-request",
 }
 
+# Why a session is over, to whoever it belonged to. Unknown says nothing: there may have been none.
+IN_WORDS: dict[Reason, str] = {
+    Reason.LOGGED_OUT: "You signed out.",
+    Reason.IDLE_TIMEOUT: "You were signed out because nothing happened here for a while.",
+    Reason.ABSOLUTE_TIMEOUT: "You were signed out because it is time to sign in afresh.",
+    Reason.REVOKED: "You were signed out from another of your devices.",
+    Reason.REVOKED_BY_ADMIN: "You were signed out by whoever runs this place.",
+    Reason.EVICTED_BY_LIMIT: "You were signed out because you signed in on more devices than are "
+    "allowed at once.",
+    Reason.PASSWORD_CHANGED: "You were signed out because your password was changed.",
+    Reason.ROLES_CHANGED: "You were signed out because your permissions have changed.",
+    Reason.ROTATED: "This session was replaced by a newer one.",
+    Reason.TOKEN_REUSE: "You were signed out to be safe: an old copy of your session was used. If "
+    "that was not you, change your password.",
+    Reason.ACCOUNT_DISABLED: "This account is closed.",
+}
+
 
 def of_error(error: HoldfastError) -> Problem:
     """Return the problem that tells this error to an HTTP client."""
@@ -44,7 +61,7 @@ class SessionOver(Problem):
     def __init__(self, ended: Ended) -> None:
         self.reason = ended.reason
         told = Reason.UNKNOWN if ended.reason is Reason.CORRUPT else ended.reason
-        super().__init__("session-ended", reason=told.value)
+        super().__init__("session-ended", IN_WORDS.get(told, ""), reason=told.value)
 
     def told(self) -> dict[str, str]:
         """Return what a log line tells of it."""

@@ -5,6 +5,7 @@ from typing import Annotated
 import msgspec
 
 from holdfast import Keys, Lifetime, LimitPolicy
+from holdfast.redis_client import check_url
 from servicekit.secret import Secret
 
 Positive = Annotated[int, msgspec.Meta(ge=1)]
@@ -36,6 +37,13 @@ class SessionSettings(msgspec.Struct, frozen=True, kw_only=True):
     store_timeout_ms: Positive = 250
     wait_replicas: Natural = 0
     cookie_secure: bool = True
+
+    def __post_init__(self) -> None:
+        """Raise ValueError for what no single type can tell."""
+        try:
+            check_url(self.redis_url)
+        except ValueError as error:
+            raise ValueError(f"HOLDFAST_REDIS_URL is malformed: {error}") from None
 
     @property
     def keys(self) -> Keys:

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 
 from auth.errors import AccountsUnavailable, NoSuchAccount, UsernameTaken
+from auth.postgres import BoundedConnection
 from auth.usernames import key_of
 
 TIMEOUT_SECONDS = 2
@@ -50,12 +51,18 @@ def engine_for(url: str) -> sa.Engine:
         sa.event.listen(engine, "connect", _write_ahead)
         return engine
     options = f"-c statement_timeout={TIMEOUT_SECONDS * 1000}"
-    return sa.create_engine(
+    engine = sa.create_engine(
         parsed.set(drivername="postgresql+psycopg"),
         pool_pre_ping=True,
         pool_timeout=TIMEOUT_SECONDS,
         connect_args={"connect_timeout": TIMEOUT_SECONDS, "options": options},
     )
+    sa.event.listen(engine, "do_connect", _connect)
+    return engine
+
+
+def _connect(_: Any, __: Any, arguments: Any, options: Any) -> BoundedConnection:
+    return BoundedConnection.connect(*arguments, **options)
 
 
 def _write_ahead(connection: Any, _: Any) -> None:

@@ -73,6 +73,13 @@ def end_own() -> None:
         security("session_logout", ip=client().ip)
 
 
+def end_others() -> int:
+    """End the caller's sessions but this one; return how many. Raises Problem 401."""
+    session = own_session()
+    assert session.user  # noqa: S101 - own_session answers signed-in sessions only
+    return identity().store.end_user(session.user.id, Reason.REVOKED, keep=own_token())
+
+
 def post_register() -> Response:
     """POST /register."""
     body = read_json(NewAccount)
@@ -141,10 +148,7 @@ def end_session(public_id: str) -> Response:
 @blueprint.delete("/sessions")
 def end_other_sessions() -> Response:
     """End all of the caller's sessions but this one."""
-    session = own_session()
-    assert session.user  # noqa: S101 - own_session answers signed-in sessions only
-    ended = identity().store.end_user(session.user.id, Reason.REVOKED, keep=own_token())
-    return answer_json({"ended": ended})
+    return answer_json({"ended": end_others()})
 
 
 def is_form() -> bool:

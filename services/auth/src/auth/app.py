@@ -11,22 +11,21 @@ from flask import Flask, Response, g, request
 from prometheus_client import REGISTRY, CollectorRegistry
 from werkzeug.exceptions import HTTPException
 
-from auth import admin, api, pages
+from auth import account_pages, admin, api, pages
 from auth.accounts import Accounts, engine_for
 from auth.admin_openapi import admin_document
 from auth.errors import AuthError
 from auth.http import client
 from auth.metrics import LoginMetrics
 from auth.passwords import Passwords
-from auth.problems import of_error
+from auth.problems import of_any
 from auth.service import Identity
 from auth.settings import AuthSettings
 from auth.throttle import Throttle
 from holdfast import HoldfastError
 from servicekit import health, logs, metrics, request_id, settings, trace
 from servicekit.dependency import Dependency
-from servicekit.problems import MEDIA_TYPE, Problem, prefers_html
-from sessionhttp import problems as session_problems
+from servicekit.problems import Problem
 from sessionhttp.events import tell
 from sessionhttp.measured import MeasuredStore
 from sessionhttp.metrics import SessionMetrics, StoreMetrics
@@ -55,7 +54,7 @@ def create_app(config: AuthSettings, identity: Identity, counts: Counts) -> Flas
     # OPTIONS is a method like others: 405 where nobody serves it, as at the gateway.
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
     app.extensions["identity"] = identity
-    for part in (api.blueprint, pages.blueprint, admin.blueprint):
+    for part in (api.blueprint, pages.blueprint, account_pages.blueprint, admin.blueprint):
         app.register_blueprint(part)
     _operations(app, identity)
     _errors(app, counts)
@@ -93,10 +92,9 @@ def _errors(app: Flask, counts: Counts) -> None:
         counts.sessions.observe(problem)
         counts.requests.refused(problem)
         tell(problem, **_who())
-        made = request_id.current.get()
-        if prefers_html(request.headers.get("accept", "")):
-            return Response(problem.page(made), problem.status, problem.headers(), "text/html")
-        return Response(problem.body(made), problem.status, problem.headers(), MEDIA_TYPE)
+        accept = request.headers.get("accept", "")
+        body, fields = problem.answer(request.method, accept, request_id.current.get())
+        return Response(body, problem.status, fields)
 
 
 def _who() -> dict[str, str | None]:
@@ -108,12 +106,8 @@ def _who() -> dict[str, str | None]:
 
 def _problem_of(error: Exception) -> Problem:
     match error:
-        case Problem():
-            return error
-        case AuthError():
-            return of_error(error)
-        case HoldfastError():
-            return session_problems.of_error(error)
+        case Problem() | AuthError() | HoldfastError():
+            return of_any(error)
         case HTTPException():
             name = _HTTP_PROBLEMS.get(error.code or 0, "bad-request")
             fields = dict(error.get_headers())

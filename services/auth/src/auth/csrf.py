@@ -1,11 +1,14 @@
 """CSRF tokens of the pages' forms: an HMAC of the cookie they came with (OWASP CSRF Prevention).
 
-Bound to the session's token, or, before there is a session, to a cookie of their own. The gateway
-has refused cross-site requests before; this holds where a browser sends neither field.
+Forms of an account are bound to the session's token, so that a token dies with its session. Forms
+before there is one are bound to a cookie of their own, so that a second tab still signs in after
+the first one did. The gateway has refused cross-site requests before; this holds where a browser
+sends neither Sec-Fetch-Site nor Origin.
 """
 
 import hashlib
 import hmac
+import re
 import secrets
 
 from flask import g, request
@@ -13,30 +16,62 @@ from flask import g, request
 from auth.http import identity, old_token
 from servicekit.problems import Problem
 
-FIELD, PRE_SESSION_COOKIE = "csrf", "holdfast-form"
-_LENGTH = 43
+FIELD = "csrf"
+_VALUE = re.compile(r"[A-Za-z0-9_-]{43}")
+_EXPIRED = (
+    "This form had expired, so nothing was done. Send it once more; if that does not help, see "
+    "that your browser keeps our cookies."
+)
 
 
-def _mac(bound_to: str) -> str:
+def _cookie_name() -> str:
+    return "__Host-holdfast-form" if identity().settings.cookie_secure else "holdfast-form"
+
+
+def cookie(value: str) -> str:
+    """Return the Set-Cookie value of the forms before a session."""
+    secure = "; Secure" if identity().settings.cookie_secure else ""
+    return f"{_cookie_name()}={value}; Path=/{secure}; HttpOnly; SameSite=Lax"
+
+
+def _mac(kind: str, bound_to: str) -> str:
     key = identity().settings.pepper.reveal().encode()
-    return hmac.new(key, b"csrf:" + bound_to.encode(), hashlib.sha256).hexdigest()
+    return hmac.new(key, f"csrf:{kind}:{bound_to}".encode(), hashlib.sha256).hexdigest()
 
 
-def _binding() -> str | None:
-    token = old_token()
-    return token.text if token else request.cookies.get(PRE_SESSION_COOKIE)
+def _form_cookie() -> str | None:
+    value = request.cookies.get(_cookie_name(), "")
+    return value if _VALUE.fullmatch(value) else None
 
 
-def field() -> str:
-    """Return the token for a form on the page being made."""
-    bound_to = _binding()
-    if not bound_to or len(bound_to) < _LENGTH:
+def for_visitors() -> str:
+    """Return the token for a form that needs no session; the page has to set `g.form_cookie`."""
+    bound_to = _form_cookie()
+    if bound_to is None:
         bound_to = g.form_cookie = secrets.token_urlsafe(32)
-    return _mac(bound_to)
+    return _mac("form", bound_to)
 
 
-def check() -> None:
-    """Raise Problem cross-site unless the form carries the token of its cookie."""
-    bound_to, told = _binding(), request.form.get(FIELD, "")
-    if not bound_to or not hmac.compare_digest(told.encode(), _mac(bound_to).encode()):
-        raise Problem("cross-site", "The form has expired: load the page again.")
+def for_session() -> str:
+    """Return the token for a form of the caller's session. Raises Problem cross-site."""
+    token = old_token()
+    if token is None:
+        raise Problem("cross-site", _EXPIRED)
+    return _mac("session", token.text)
+
+
+def _check(kind: str, bound_to: str | None) -> None:
+    told = request.form.get(FIELD, "")
+    if not bound_to or not hmac.compare_digest(told.encode(), _mac(kind, bound_to).encode()):
+        raise Problem("cross-site", _EXPIRED)
+
+
+def check_visitor() -> None:
+    """Raise Problem cross-site unless the form carries the token of its own cookie."""
+    _check("form", _form_cookie())
+
+
+def check_session() -> None:
+    """Raise Problem cross-site unless the form carries the token of the session it came with."""
+    token = old_token()
+    _check("session", token.text if token else None)

@@ -1,7 +1,9 @@
 """Identity errors as problems: the one place that gives them a status."""
 
 from auth import errors
+from holdfast import HoldfastError
 from servicekit.problems import Problem
+from sessionhttp import problems as session_problems
 
 _NAMES: dict[type[errors.AuthError], str] = {
     errors.UsernameTaken: "username-taken",
@@ -34,3 +36,16 @@ def of_error(error: errors.AuthError) -> Problem:
             return Problem("invalid-request", str(error), errors=[fault])
         case _:
             return Problem(_NAMES.get(type(error), "internal"))
+
+
+def of_any(error: Exception) -> Problem:
+    """Return the problem that tells any error we name."""
+    match error:
+        case Problem():
+            return error
+        case errors.AuthError():
+            return of_error(error)
+        case HoldfastError():
+            return session_problems.of_error(error)
+        case _:
+            return Problem("internal")

@@ -1,8 +1,10 @@
 """The auth service's settings."""
 
+from socket import gethostname
 from typing import Annotated, Literal
 
 import msgspec
+import sqlalchemy as sa
 
 from servicekit.secret import Secret
 from sessionhttp.settings import Positive, SessionSettings
@@ -14,7 +16,7 @@ class AuthSettings(SessionSettings, frozen=True, kw_only=True):
     database_url: Annotated[str, msgspec.Meta(pattern=r"^(sqlite:///|postgresql(\+psycopg)?://)")]
     service_token: Secret
     admin_token: Secret
-    instance: str = "auth"
+    instance: str = msgspec.field(default_factory=gethostname)
     bind: str = "127.0.0.1:8000"
     internal_bind: str = "127.0.0.1:9000"
     registration: Literal["open", "closed"] = "closed"
@@ -22,3 +24,11 @@ class AuthSettings(SessionSettings, frozen=True, kw_only=True):
     login_attempts: Positive = 10
     login_window_seconds: Positive = 300
     log_format: Literal["console", "json"] = "json"
+
+    def __post_init__(self) -> None:
+        """Raise ValueError for what no single type can tell."""
+        super().__post_init__()
+        try:
+            sa.make_url(self.database_url)
+        except (ValueError, sa.exc.ArgumentError):
+            raise ValueError("HOLDFAST_DATABASE_URL is malformed: no database URL") from None

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from gateway.headers import RawHeaders
 from gateway.settings import GatewaySettings
 
-_YEAR = "max-age=31536000"
+_YEAR = "max-age=63072000"
 _HSTS = {"subdomains": f"{_YEAR}; includeSubDomains", "host": _YEAR}
 # What is ours loads nothing unless its own policy says so; a service behind decides for itself.
 _OURS = [
@@ -22,7 +22,7 @@ class AnswerFields:
     """Chooses the fields; made once, since this comes with every answer."""
 
     def __init__(self, config: GatewaySettings) -> None:
-        self._always: RawHeaders = []
+        self._always: RawHeaders = [(b"server", b"holdfast")]
         if config.served_by:
             self._always.append((b"x-served-by", config.instance.encode()))
         # Browsers believe it over TLS only, which is what a secure cookie stands for.

@@ -11,8 +11,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from gateway import problem_pages, sessions
+from gateway import identity, problem_pages, sessions
 from gateway.answer_fields import AnswerFields
+from gateway.assertion import KeyFileError, Signer
 from gateway.context import Context, context_of
 from gateway.edge import Edge
 from gateway.forward import new_client
@@ -21,6 +22,7 @@ from gateway.reference import reference_endpoints
 from gateway.router import Endpoint, Router
 from gateway.routes import RouteFileError, load_routes
 from gateway.settings import GatewaySettings
+from gateway.upstreams import Upstreams
 from servicekit import health, logs, metrics, settings
 from servicekit.dependency import Dependency
 from sessionhttp.cookies import CookiePolicy
@@ -49,6 +51,7 @@ def own_endpoints(cookie: str) -> list[Endpoint]:
     """List what the gateway answers itself. `cookie`: the session cookie's name."""
     return [
         *sessions.ENDPOINTS,
+        *identity.ENDPOINTS,
         *OPERATIONS,
         *problem_pages.ENDPOINTS,
         *reference_endpoints(cookie),
@@ -85,10 +88,12 @@ class Internal:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Tell by the address that accepted the connection, never by what the client says."""
         server = scope.get("server")
-        if scope["type"] != "http" or not server or self._port != server[1]:
+        if scope["type"] == "lifespan" or not server or self._port != server[1]:
             await self._public(scope, receive, send)
             return
-        if scope["path"] == "/metrics":
+        if scope["type"] == "websocket":
+            await send({"type": "websocket.close"})
+        elif scope["path"] == "/metrics":
             body, kind = metrics.render()
             await Response(body, media_type=kind)(scope, receive, send)
         elif scope["path"] == "/healthz":
@@ -102,8 +107,8 @@ class Internal:
 
 
 def create_app(config: GatewaySettings) -> ASGIApp:
-    """Make the gateway of its settings. Raises RouteFileError."""
-    routes = load_routes(config.routes)
+    """Make the gateway of its settings. Raises RouteFileError, KeyFileError."""
+    routes, signer = load_routes(config.routes), _signer(config)
     made: list[Context] = []
 
     @asynccontextmanager
@@ -111,7 +116,10 @@ def create_app(config: GatewaySettings) -> ASGIApp:
         store = AsyncMeasuredStore(config, StoreMetrics(), Dependency("redis").changed)
         async with new_client() as http:
             cookies = CookiePolicy(config.cookie_secure)
-            made.append(Context(config, store, http, routes, cookies, config.trusted_networks))
+            networks = config.trusted_networks
+            made.append(
+                Context(config, store, http, routes, cookies, networks, Upstreams(), signer)
+            )
             yield
         await store.close()
 
@@ -126,13 +134,18 @@ def create_app(config: GatewaySettings) -> ASGIApp:
     return Internal(edge, config.internal_bind)
 
 
+def _signer(config: GatewaySettings) -> Signer | None:
+    path = config.assertion_key_file
+    return Signer(path, config.assertion_other_key_files) if path else None
+
+
 def check(environ: Mapping[str, str] = os.environ) -> None:
     """End the process with a line for each fault of the configuration, before any worker starts."""
     config = settings.read_or_exit(GatewaySettings, environ)
     try:
         load_routes(config.routes)
-        _ = config.trusted_networks
-    except (RouteFileError, ValueError) as error:
+        _signer(config)
+    except (RouteFileError, KeyFileError) as error:
         print(error, file=sys.stderr)  # noqa: T201 - told before logs exist
         raise SystemExit(2) from None
     check_store_or_exit(config)

@@ -7,9 +7,11 @@ from typing import Any
 import aiohttp
 from starlette.requests import Request
 
-from gateway.headers import Network, client_address
+from gateway.assertion import Signer
+from gateway.headers import Network, client_address, client_scheme
 from gateway.routes import RouteTable
 from gateway.settings import GatewaySettings
+from gateway.upstreams import Upstreams
 from holdfast import Token
 from holdfast.redis_async import AsyncRedisStore
 from servicekit.problems import Problem
@@ -26,6 +28,8 @@ class Context:
     routes: RouteTable
     cookies: CookiePolicy
     trusted: Sequence[Network]
+    upstreams: Upstreams
+    signer: Signer | None = None
 
     def token(self, request: Request) -> Token:
         """Return the token of the session cookie. Raises Problem no-session, MalformedToken."""
@@ -36,8 +40,17 @@ class Context:
 
     def client_ip(self, request: Request) -> str:
         """Return the address the request came from, as far as it can be believed."""
-        peer = request.client.host if request.client else "0.0.0.0"  # noqa: S104 - no address known
-        return client_address(peer, request.headers.getlist("x-forwarded-for"), self.trusted)
+        told = request.headers.getlist("x-forwarded-for")
+        return client_address(_peer(request), told, self.trusted)
+
+    def scheme(self, request: Request) -> str:
+        """Return the scheme the client used, as far as it can be believed."""
+        told = request.headers.getlist("x-forwarded-proto")
+        return client_scheme(_peer(request), told, request.scope["scheme"], self.trusted)
+
+
+def _peer(request: Request) -> str:
+    return request.client.host if request.client else "0.0.0.0"  # noqa: S104 - no address known
 
 
 def context_of(request: Request) -> Context:

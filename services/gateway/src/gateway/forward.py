@@ -1,5 +1,6 @@
 """Sends a request on and streams the answer back. Policy is here; the pool is aiohttp's."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import aiohttp
@@ -7,12 +8,15 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.types import Receive, Scope, Send
 from yarl import URL
 
-from gateway.headers import RawHeaders, without_hop_by_hop
+from gateway.headers import RawHeaders, from_upstream
+from gateway.upstreams import BrokenOff, Unreached
 from servicekit.problems import Problem
 
 CONNECT_SECONDS = 2.0
-VIA = b"1.1 holdfast"
-_NO_BODY_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+# A client that takes nothing for so long gives the upstream's connection back.
+TAKE_SECONDS = 60.0
+# Read ahead of a slow client, per answer; aiohttp stops reading at twice this.
+READ_BYTES = 64 * 1024
 
 
 def new_client() -> aiohttp.ClientSession:
@@ -21,6 +25,8 @@ def new_client() -> aiohttp.ClientSession:
         cookie_jar=aiohttp.DummyCookieJar(),
         auto_decompress=False,
         connector=aiohttp.TCPConnector(limit=0, ttl_dns_cache=5, keepalive_timeout=15),
+        timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS),
+        read_bufsize=READ_BYTES,
         skip_auto_headers=["user-agent", "accept", "accept-encoding", "content-type"],
     )
 
@@ -37,51 +43,76 @@ class Body:
 
     def __init__(self, request: Request, most: int) -> None:
         self._request, self._most = request, most
+        self._deadline: asyncio.Timeout | None = None
+        self._seconds = 0.0
         # aiohttp wraps what a body raises, so the reason is kept here.
-        self.too_large = False
+        self.failure: Exception | None = None
+
+    def hold_to(self, deadline: asyncio.Timeout, seconds: float) -> None:
+        """Let `deadline` run only while the upstream has a chunk to take: `seconds` for each."""
+        self._deadline, self._seconds = deadline, seconds
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        """Yield its chunks. Raises Problem body-too-large."""
+        """Yield its chunks. Raises Problem body-too-large, ClientDisconnect."""
         seen = 0
-        async for chunk in self._request.stream():
-            seen += len(chunk)
-            if seen > self._most:
-                self.too_large = True
-                raise Problem("body-too-large")
-            if chunk:
-                yield chunk
+        try:
+            async for chunk in self._request.stream():
+                seen += len(chunk)
+                if seen > self._most:
+                    raise Problem("body-too-large")  # noqa: TRY301 - its reason is kept below
+                if chunk:
+                    self._run(self._seconds)
+                    yield chunk
+                    self._run(None)
+        except (Problem, ClientDisconnect) as error:
+            self.failure = error
+            raise
+
+    def _run(self, seconds: float | None) -> None:
+        if self._deadline:
+            now = asyncio.get_running_loop().time()
+            self._deadline.reschedule(None if seconds is None else now + seconds)
 
 
 class Answer:
     """An upstream's answer on its way to the client, as an ASGI response."""
 
-    def __init__(self, response: aiohttp.ClientResponse, drop_cookie: bytes) -> None:
-        self._response, self._drop = response, drop_cookie.lower() + b"="
-
-    def _headers(self) -> RawHeaders:
-        kept = without_hop_by_hop(self._response.raw_headers)
-        ours = [
-            (name, value)
-            for name, value in kept
-            if not (name == b"set-cookie" and value.lstrip().lower().startswith(self._drop))
-        ]
-        return [*ours, (b"via", VIA)]
+    def __init__(self, response: aiohttp.ClientResponse, *, cookies: bool) -> None:
+        """Take a response. `cookies`: it comes from a service that may set our cookie."""
+        self._response, self._cookies = response, cookies
 
     async def __call__(self, _: Scope, __: Receive, send: Send) -> None:
-        """Send it on, chunk by chunk."""
+        """Send it on, chunk by chunk. Raises Problem upstream-unreachable, upstream-timeout."""
         try:
-            await send(
-                {
-                    "type": "http.response.start",
-                    "status": self._response.status,
-                    "headers": self._headers(),
-                }
-            )
-            async for chunk in self._response.content.iter_any():
-                await send({"type": "http.response.body", "body": chunk, "more_body": True})
+            chunks = aiter(self._response.content.iter_any())
+            # The server holds fields back until the first chunk, so nothing is late by waiting
+            # for it, and an answer that breaks before is still told as a 502.
+            first = await anext(chunks, b"")
+            await self._start(send)
+            await _send_chunk(send, first)
+            async for chunk in chunks:
+                await _send_chunk(send, chunk)
             await send({"type": "http.response.body", "body": b""})
+        except TimeoutError:
+            raise Problem("upstream-timeout") from None
+        except (aiohttp.ClientError, OSError):
+            raise Problem("upstream-unreachable") from None
         finally:
             self._response.close()
+
+    async def _start(self, send: Send) -> None:
+        headers = from_upstream(self._response.raw_headers, cookies=self._cookies)
+        start = {"type": "http.response.start", "status": self._response.status, "headers": headers}
+        try:
+            await send(start)
+        except Exception as error:
+            raise aiohttp.ClientError("fields that the server will not send") from error
+
+
+async def _send_chunk(send: Send, chunk: bytes) -> None:
+    if chunk:
+        async with asyncio.timeout(TAKE_SECONDS):
+            await send({"type": "http.response.body", "body": chunk, "more_body": True})
 
 
 async def forward(
@@ -94,26 +125,34 @@ async def forward(
 ) -> aiohttp.ClientResponse:
     """Send the request to `url`, byte for byte as it stands.
 
-    Raises Problem upstream-unreachable, upstream-timeout, aiohttp.ClientConnectorError (nothing
-    was sent, so another instance may be tried).
+    `timeout_seconds`: for taking each chunk of the body, then for each wait for the answer.
+    Raises Unreached, BrokenOff, Problem upstream-timeout, and what reading the body raises.
     """
     try:
-        return await client.request(
-            request.method,
-            URL(url, encoded=True),
-            headers=[(name.decode("latin-1"), value.decode()) for name, value in headers],
-            data=aiter(body) if isinstance(body, Body) else body,
-            allow_redirects=False,
-            timeout=aiohttp.ClientTimeout(
-                total=None, sock_connect=CONNECT_SECONDS, sock_read=timeout_seconds
-            ),
-        )
+        async with asyncio.timeout(None) as deadline:
+            if isinstance(body, Body):
+                body.hold_to(deadline, timeout_seconds)
+            response = await client.request(
+                request.method,
+                URL(url, encoded=True),
+                headers=[(name.decode(), value.decode()) for name, value in headers],
+                data=aiter(body) if isinstance(body, Body) else body,
+                allow_redirects=False,
+                timeout=aiohttp.ClientTimeout(
+                    total=None, sock_connect=CONNECT_SECONDS, sock_read=timeout_seconds
+                ),
+            )
+    except aiohttp.ConnectionTimeoutError:
+        raise Unreached("upstream-timeout") from None
     except aiohttp.ClientConnectorError:
-        raise
+        raise Unreached("upstream-unreachable") from None
     except TimeoutError:
         raise Problem("upstream-timeout") from None
-    except ClientDisconnect:
-        raise
-    except (aiohttp.ClientError, OSError):
-        too_large = isinstance(body, Body) and body.too_large
-        raise Problem("body-too-large" if too_large else "upstream-unreachable") from None
+    except (aiohttp.ClientError, OSError, ValueError) as error:
+        if isinstance(body, Body) and body.failure:
+            raise body.failure from None
+        raise BrokenOff("upstream-unreachable") from error
+    if response.status < 200:  # noqa: PLR2004 - 101 to a request that asked for no other protocol
+        response.close()
+        raise BrokenOff("upstream-unreachable")
+    return response

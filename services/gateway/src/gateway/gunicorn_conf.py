@@ -11,8 +11,11 @@ bind = [
     os.environ.get("HOLDFAST_BIND", "127.0.0.1:8080"),
     os.environ.get("HOLDFAST_INTERNAL_BIND", "127.0.0.1:9080"),
 ]
-# gunicorn's own worker refuses more broken framing than others: docs/decisions/0001.
-worker_class = "asgi"
+# gunicorn's own asgi worker with some repairs: docs/decisions/0001 and 0003.
+worker_class = "gateway.worker.Worker"
+# We add up to 11 fields; what we let in must not be too much for a server behind that takes 100.
+limit_request_fields = 88
+websocket_max_message_size = 1024 * 1024
 
 
 def on_starting(server: Any) -> None:

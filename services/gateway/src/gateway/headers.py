@@ -7,14 +7,20 @@ from ipaddress import IPv4Network, IPv6Network, ip_address
 RawHeaders = list[tuple[bytes, bytes]]
 Network = IPv4Network | IPv6Network
 
+VIA = b"1.1 holdfast"
+
 _HOP_BY_HOP = frozenset(
     b"connection keep-alive proxy-connection proxy-authorization proxy-authenticate "
-    b"te trailer transfer-encoding upgrade http2-settings".split()
+    b"te trailer transfer-encoding upgrade http2-settings expect".split()
 )
 _OURS = re.compile(
     rb"xauth.*|xforwarded.*|forwarded|xrealip|xrequestid|xholdfast.*|traceparent|tracestate|"
     rb"xoriginal.*|xrewriteurl|host|contentlength"
 )
+# What an upstream must not say in our name: ids and banners are ours, and clearing the site's data
+# would sign people out.
+_NOT_UPSTREAMS = frozenset(b"x-request-id x-served-by server x-powered-by clear-site-data".split())
+_OUR_COOKIE = re.compile(rb"[\s=]*(?:__host-|__secure-)?holdfast\s*(?:=|;|\Z)", re.IGNORECASE)
 _PUNCTUATION = re.compile(rb"[^a-z0-9]")
 
 
@@ -28,6 +34,27 @@ def without_hop_by_hop(headers: Iterable[tuple[bytes, bytes]]) -> RawHeaders:
         for one in value.split(b",")
     }
     return [pair for pair in headers if pair[0] not in _HOP_BY_HOP and pair[0] not in listed]
+
+
+def from_upstream(headers: Iterable[tuple[bytes, bytes]], *, cookies: bool) -> RawHeaders:
+    """Return what of an upstream's fields may pass. `cookies`: it may set our cookie (COO-11).
+
+    A browser takes `holdfast =x` and `=holdfast=x` for our cookie, too (RFC 6265bis, 5.6).
+    """
+    kept = [pair for pair in without_hop_by_hop(headers) if pair[0] not in _NOT_UPSTREAMS]
+    if not cookies:
+        kept = [p for p in kept if not (p[0] == b"set-cookie" and _OUR_COOKIE.match(p[1]))]
+    return [*kept, (b"via", VIA)]
+
+
+def hops(headers: Iterable[tuple[bytes, bytes]]) -> int:
+    """Count how often a request has already come through gateways of this kind."""
+    return sum(
+        one.strip().lower() == VIA
+        for name, value in headers
+        if name == b"via"
+        for one in value.split(b",")
+    )
 
 
 def is_ours(name: bytes) -> bool:
@@ -51,6 +78,15 @@ def from_client(headers: Iterable[tuple[bytes, bytes]]) -> RawHeaders:
     ]
 
 
+def is_trusted(peer: str, trusted: Sequence[Network]) -> bool:
+    """Tell whether what this peer forwards is believed."""
+    try:
+        parsed = ip_address(peer)
+    except ValueError:
+        return False
+    return any(parsed in network for network in trusted)
+
+
 def client_address(peer: str, forwarded_for: Sequence[str], trusted: Sequence[Network]) -> str:
     """Return who sent the request: the last address that no trusted proxy told of itself."""
     chain = [one.strip() for field in forwarded_for for one in field.split(",")] + [peer]
@@ -62,3 +98,9 @@ def client_address(peer: str, forwarded_for: Sequence[str], trusted: Sequence[Ne
         if not any(parsed in network for network in trusted):
             return address
     return chain[0]
+
+
+def client_scheme(peer: str, told: Sequence[str], scheme: str, trusted: Sequence[Network]) -> str:
+    """Return how the client came: as a trusted proxy tells, else as the connection was."""
+    clear = len(told) == 1 and told[0] in ("http", "https")
+    return told[0] if clear and is_trusted(peer, trusted) else scheme

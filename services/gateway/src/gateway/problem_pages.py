@@ -1,14 +1,17 @@
 """GET /problems and /problems/<name>: what each problem type means (RFC 9457, 3.1.1)."""
 
 import html
+import re
 
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
 from gateway.router import Endpoint
+from servicekit import page
+from servicekit.negotiation import prefers_html
 from servicekit.problem_types import TYPES, ProblemType
-from servicekit.problems import Problem, prefers_html
+from servicekit.problems import Problem
 
 
 def _facts(name: str, kind: ProblemType) -> dict[str, str | int]:
@@ -21,16 +24,23 @@ def _facts(name: str, kind: ProblemType) -> dict[str, str | int]:
 
 
 def _section(name: str, kind: ProblemType) -> str:
-    title, meaning = html.escape(kind.title), html.escape(kind.meaning)
-    link = f'<a href="/problems/{name}">{name}</a>'
-    return f"<h2>{title}</h2><p>{int(kind.status)} {link}</p><p>{meaning}</p>"
+    title = html.escape(kind.title)
+    meaning = re.sub("`([^`]+)`", r"<code>\1</code>", html.escape(kind.meaning))
+    link = f'<a href="/problems/{name}"><code>{name}</code></a>'
+    return f"<dt>{title}</dt><dd>{int(kind.status)} · {link}</dd><dd>{meaning}</dd>"
+
+
+def _page(names: list[str], *, one: bool) -> str:
+    title = html.escape(TYPES[names[0]].title) if one else "Problem types"
+    back = '<p><a href="/problems">All problem types</a></p>' if one else ""
+    listed = "".join(_section(name, TYPES[name]) for name in names)
+    main = f'<div class="card wide"><h1>{title}</h1><dl class="types">{listed}</dl>{back}</div>'
+    return page.render(title, main)
 
 
 def _answer(request: Request, names: list[str], *, one: bool) -> Response:
     if prefers_html(request.headers.get("accept", "")):
-        text = "".join(_section(name, TYPES[name]) for name in names)
-        page = f'<!doctype html><html lang="en"><meta charset="utf-8"><title>Problems</title>{text}'
-        return Response(page, media_type="text/html")
+        return Response(_page(names, one=one), headers=page.headers())
     facts = [_facts(name, TYPES[name]) for name in names]
     return Response(msgspec.json.encode(facts[0] if one else facts), media_type="application/json")
 

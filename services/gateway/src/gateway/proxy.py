@@ -1,15 +1,20 @@
 """Where everything goes that the gateway does not answer itself: to auth, or along a route."""
 
-import aiohttp
+from collections.abc import Callable
+
 from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp
 
 from gateway.context import Context, context_of
+from gateway.crosssite import SAFE_METHODS
 from gateway.forward import Answer, Body, forward, has_body
-from gateway.headers import RawHeaders, from_client
+from gateway.headers import VIA, RawHeaders, from_client, hops
+from gateway.identity import identity_headers
 from gateway.routes import Route
-from gateway.sessions import identity_headers, live_session
-from gateway.target import judge_values
+from gateway.sessions import live_session
+from gateway.target import ALLOW, judge_values
+from gateway.websocket import Tunnel, connect
 from holdfast import Session
 from servicekit import request_id, trace
 from servicekit.problems import Problem
@@ -17,6 +22,8 @@ from servicekit.problems import Problem
 AUTH_BODY_BYTES = 64 * 1024
 AUTH_TIMEOUT_SECONDS = 10.0
 AUTH_PREFIXES = ("/login", "/register", "/logout", "/password", "/sessions", "/account")
+# Two gateways in a row are a topology; three times the same one is a loop.
+MOST_HOPS = 3
 
 
 def for_auth(path: str) -> bool:
@@ -30,10 +37,10 @@ def _ours(request: Request, context: Context) -> RawHeaders:
     host = request.headers["host"].encode("latin-1")
     return [
         (b"host", host),
-        (b"via", b"1.1 holdfast"),
+        (b"via", VIA),
         (b"x-forwarded-for", context.client_ip(request).encode()),
         (b"x-forwarded-host", host),
-        (b"x-forwarded-proto", request.scope["scheme"].encode()),
+        (b"x-forwarded-proto", context.scheme(request).encode()),
         (b"x-request-id", request_id.current.get().encode()),
         *(joined.headers() if joined else ()),
     ]
@@ -52,18 +59,19 @@ async def to_auth(request: Request) -> ASGIApp:
     headers = from_client(request.scope["headers"]) + _ours(request, context)
     secret = context.settings.service_token.reveal().encode()
     headers.append((b"x-holdfast-service-token", secret))
-    for base in context.settings.auth_urls:
+
+    async def send(base: str) -> Answer:
         url = base.rstrip("/") + _target(request, request.scope["target"])
-        try:
-            response = await forward(
-                context.http, request, url, headers, body or None, AUTH_TIMEOUT_SECONDS
-            )
-        except aiohttp.ClientConnectorError:
-            continue
-        except Problem:
-            raise Problem("auth-unavailable") from None
-        return Answer(response, b"\0")
-    raise Problem("auth-unavailable")
+        answer = await forward(
+            context.http, request, url, headers, body or None, AUTH_TIMEOUT_SECONDS
+        )
+        return Answer(answer, cookies=True)
+
+    repeatable = request.method in SAFE_METHODS
+    try:
+        return await context.upstreams.ask(context.settings.auth_urls, send, repeatable=repeatable)
+    except Problem:
+        raise Problem("auth-unavailable") from None
 
 
 async def _admit(request: Request, route: Route) -> Session | None:
@@ -88,13 +96,30 @@ def _headers(request: Request, route: Route, session: Session | None) -> RawHead
             for name, value in headers
         ]
         headers = [pair for pair in stripped if pair[0] != b"cookie" or pair[1]]
-    identity = identity_headers(session) if session else {}
+    identity = identity_headers(context, session, route.prefix) if session else {}
     added = [(name.encode(), value.encode()) for name, value in identity.items()]
     return headers + _ours(request, context) + added
 
 
+def _last_hop(request: Request) -> bool:
+    """Tell whether an OPTIONS request must go no further (RFC 9110, 7.6.2)."""
+    return request.method == "OPTIONS" and request.headers.get("max-forwards") == "0"
+
+
+def _one_hop_less(headers: RawHeaders) -> RawHeaders:
+    return [
+        (name, b"%d" % (int(value) - 1))
+        if name == b"max-forwards" and value.isdigit() and len(value) < 10  # noqa: PLR2004
+        else (name, value)
+        for name, value in headers
+    ]
+
+
 async def along_route(request: Request) -> ASGIApp:
-    """Send a request along its route. Raises Problem no-route and what admission tells."""
+    """Send a request along its route.
+
+    Raises Problem no-route, loop-detected, body-too-large and what admission tells.
+    """
     context = context_of(request)
     path: str = request.scope["target"]
     route = context.routes.match(path)
@@ -102,24 +127,60 @@ async def along_route(request: Request) -> ASGIApp:
         raise Problem("no-route")
     request.scope["route_template"] = f"{route.prefix}/*"
     judge_values(request.scope["headers"])
+    if hops(request.scope["headers"]) >= MOST_HOPS:
+        raise Problem("loop-detected")
     session = await _admit(request, route)
+    if _last_hop(request):
+        return Response(status_code=204, headers=ALLOW)
     length = request.headers.get("content-length", "0")
     if length.isdigit() and int(length) > route.max_body_bytes:
         raise Problem("body-too-large")
     if route.strip_prefix:
         path = path[len(route.prefix) :] or "/"
     headers = _headers(request, route, session)
-    for base in route.upstreams:
-        body = Body(request, route.max_body_bytes) if has_body(request) else None
-        url = base + _target(request, path)
-        try:
-            response = await forward(
-                context.http, request, url, headers, body, route.timeout_seconds
-            )
-        except aiohttp.ClientConnectorError:
-            continue
-        request.scope["proxied"] = True
+    if request.method == "OPTIONS":
+        headers = _one_hop_less(headers)
+    along = _tunnel if "websocket" in request.scope else _exchange
+    answer = await along(
+        request, route, session, headers, lambda base: base + _target(request, path)
+    )
+    request.scope["proxied"] = True
+    return answer
+
+
+async def _exchange(
+    request: Request,
+    route: Route,
+    _: Session | None,
+    headers: RawHeaders,
+    url: Callable[[str], str],
+) -> ASGIApp:
+    context, carries = context_of(request), has_body(request)
+
+    async def send(base: str) -> Answer:
+        body = Body(request, route.max_body_bytes) if carries else None
+        answer = await forward(
+            context.http, request, url(base), headers, body, route.timeout_seconds
+        )
         # A service that gets the session may begin one, too; no other may touch our cookie.
-        dropped = b"\0" if route.forward_session else context.cookies.name.encode()
-        return Answer(response, dropped)
-    raise Problem("upstream-unreachable")
+        return Answer(answer, cookies=route.forward_session)
+
+    repeatable = request.method in SAFE_METHODS and not carries
+    return await context.upstreams.ask(route.upstreams, send, repeatable=repeatable)
+
+
+async def _tunnel(
+    request: Request,
+    route: Route,
+    session: Session | None,
+    headers: RawHeaders,
+    url: Callable[[str], str],
+) -> ASGIApp:
+    context = context_of(request)
+
+    async def send(base: str) -> Tunnel:
+        upstream = await connect(context.http, url(base), headers, route.timeout_seconds)
+        return Tunnel(upstream, context.store, session)
+
+    # A handshake changes nothing, so it may be repeated.
+    return await context.upstreams.ask(route.upstreams, send, repeatable=True)

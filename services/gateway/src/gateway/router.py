@@ -10,11 +10,16 @@ from starlette.responses import Response
 from servicekit.problems import Problem
 
 Handler = Callable[[Request], Awaitable[Response]]
+Methods = dict[str, "Endpoint"]
+_BELOW = "/**"
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """One method of one path; a path may end in one parameter, as `/session/data/{name}`."""
+    """One method of one path.
+
+    A path may end in one parameter, as `/session/data/{name}`, or in `/**`: everything below.
+    """
 
     method: str
     path: str
@@ -25,27 +30,35 @@ class Router:
     """Finds endpoints without looking at each: by path, or by what precedes the last segment."""
 
     def __init__(self, endpoints: Iterable[Endpoint]) -> None:
-        self._methods: dict[str, dict[str, Endpoint]] = {}
+        self._whole: dict[str, Methods] = {}
+        self._parents: dict[str, Methods] = {}
+        self._trees: dict[str, Methods] = {}
         for one in endpoints:
-            methods = self._methods.setdefault(_shape(one.path), {})
+            methods = self._methods_of(one.path)
             methods[one.method] = one
             if one.method == "GET":
                 methods["HEAD"] = one
 
+    def _methods_of(self, path: str) -> Methods:
+        parent, _, last = path.rpartition("/")
+        if path.endswith(_BELOW):
+            return self._trees.setdefault(parent + "/", {})
+        if last.startswith("{"):
+            return self._parents.setdefault(parent, {})
+        return self._whole.setdefault(path, {})
+
     def find(self, method: str, path: str) -> tuple[Endpoint, dict[str, str]] | None:
         """Return the endpoint and its parameter, or None. Raises Problem method-not-allowed."""
-        methods, parameters = self._methods.get(path), {}
+        methods, parameters = self._whole.get(path), {}
         if methods is None:
             parent, _, last = path.rpartition("/")
-            methods = self._methods.get(parent + "/{}")
-            parameters = {"name": unquote(last)}
-        if methods is None or (parameters and not parameters["name"]):
+            if last and parent in self._parents:
+                methods, parameters = self._parents[parent], {"name": unquote(last)}
+            else:
+                trees = (found for tree, found in self._trees.items() if path.startswith(tree))
+                methods = next(trees, None)
+        if methods is None:
             return None
         if method not in methods:
             raise Problem("method-not-allowed", headers={"allow": ", ".join(sorted(methods))})
         return methods[method], parameters
-
-
-def _shape(path: str) -> str:
-    parent, _, last = path.rpartition("/")
-    return f"{parent}/{{}}" if last.startswith("{") else path

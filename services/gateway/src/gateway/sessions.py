@@ -1,7 +1,6 @@
 """The session API: /session and below."""
 
 import hashlib
-from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -196,29 +195,6 @@ async def rotate(request: Request) -> Response:
     return answer
 
 
-async def verify(request: Request) -> Response:
-    """GET /auth/verify: forward-auth. `?role=` asks for a role."""
-    session = await live_session(request, with_data=False)
-    if session.user is None:
-        raise Problem("no-session", "Nobody is signed in.")
-    role = request.query_params.get("role")
-    if role is not None and role not in session.user.roles:
-        raise Problem("forbidden")
-    return Response(status_code=204, headers=identity_headers(session))
-
-
-def identity_headers(session: Session) -> dict[str, str]:
-    """Tell an upstream who is asking. A name beyond ASCII is percent-encoded UTF-8."""
-    user = session.user
-    if user is None:
-        return {"x-auth-session": session.id}
-    return {
-        "x-auth-user": quote(user.name, safe=" !#$&'()*+,/:;=?@[]"),
-        "x-auth-roles": ",".join(user.roles),
-        "x-auth-session": session.id,
-    }
-
-
 NAMED = "/session/data/{name}"
 ENDPOINTS = [
     Endpoint("GET", "/session", show),
@@ -228,5 +204,4 @@ ENDPOINTS = [
     Endpoint("PUT", NAMED, put_value),
     Endpoint("DELETE", NAMED, delete_value),
     Endpoint("POST", "/session/rotate", rotate),
-    Endpoint("GET", "/auth/verify", verify),
 ]

@@ -1,4 +1,4 @@
-"""Judges a request's target and Host before anything else reads them (RFC 9112, 3.2).
+"""Judges a request's method, target and Host before anything else reads them (RFC 9112, 3).
 
 The same bytes are matched against the routes and forwarded. What two parsers could read in two ways
 is refused: dot segments, empty segments, encoded slashes, backslashes and NULs.
@@ -16,6 +16,20 @@ _FORBIDDEN = re.compile(rb"%(?:25)*(?:2f|5c|00|0d|0a)|[\\#\x00-\x20\x7f-\xff]", 
 _PARAMETER = re.compile(rb";|%(?:25)*3b", re.IGNORECASE)
 _DOT = re.compile(rb"(?:\.|%(?:25)*2e){1,2}", re.IGNORECASE)
 _HOST = re.compile(rb"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
+_QUERY = re.compile(r"[!\"$-~]*")
+
+# TRACE would tell a script the cookie, CONNECT would make a tunnel; what nobody registered is not
+# passed on, since two servers could read it differently.
+_WEBDAV = ("PROPFIND", "PROPPATCH", "MKCOL", "COPY", "MOVE", "LOCK", "UNLOCK", "REPORT", "ACL")
+_COMMON = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "QUERY", "SEARCH")
+METHODS = frozenset(_COMMON + _WEBDAV)
+ALLOW = {"allow": "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"}
+
+
+def judge_method(method: str) -> None:
+    """Refuse a method that is passed on to nobody. Raises Problem method-not-allowed."""
+    if method not in METHODS:
+        raise Problem("method-not-allowed", headers=ALLOW)
 
 
 def judge_path(path: bytes) -> str:
@@ -32,23 +46,25 @@ def judge_path(path: bytes) -> str:
     return path.decode("ascii")
 
 
-def judge_framing(headers: Headers) -> None:
-    """Refuse a transfer coding that we would not take off (RFC 9112, 6.1). Raises Problem.
-
-    The server takes `chunked` off and hands on the rest, so that what is coded otherwise would
-    reach the service behind without a word of it.
-    """
-    codings = [value.strip().lower() for name, value in headers if name == b"transfer-encoding"]
-    if codings not in ([], [b"chunked"]):
-        raise Problem("bad-request", "The transfer coding is not taken here.")
-
-
 def judge_values(headers: Headers) -> None:
-    """Refuse a field that is no UTF-8: it could not be sent on as it came. Raises Problem."""
+    """Refuse a field that is no UTF-8: it could not be sent on as it came. Raises bad-request."""
     try:
         b"".join(value for _, value in headers).decode("utf-8")
     except UnicodeDecodeError:
         raise Problem("bad-request", "A field's value is no UTF-8.") from None
+
+
+def judge_coding(headers: Headers) -> None:
+    """Refuse a body in a coding besides chunked, which would be lost here. Raises bad-request."""
+    codings = [value.strip().lower() for name, value in headers if name == b"transfer-encoding"]
+    if codings not in ([], [b"chunked"]):
+        raise Problem("bad-request", "The body may be chunked, and in no other transfer coding.")
+
+
+def judge_query(query: str) -> None:
+    """Refuse a query that could not be passed on byte for byte. Raises Problem bad-request."""
+    if not _QUERY.fullmatch(query):
+        raise Problem("bad-request", "The query has characters that are not taken here.")
 
 
 def judge_host(headers: Headers, hosts: Collection[str]) -> str:

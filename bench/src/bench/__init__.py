@@ -1,0 +1,1 @@
+"""Holdfast and other session stacks doing the same work, side by side on one core."""

@@ -1,0 +1,60 @@
+-- http-request lua.holdfast-verify <url>: asks the gateway about a request.
+-- Sets X-Auth-* on the request when it may pass; otherwise txn.holdfast_status and what to answer.
+-- Needs nothing but HAProxy's own HTTP client (2.5 or newer, built with Lua).
+
+local IDENTITY = { "x-auth-user", "x-auth-roles", "x-auth-session", "x-auth-assertion" }
+local ASKS_WITH = {
+  "cookie", "host", "accept", "origin", "sec-fetch-site", "sec-fetch-mode", "user-agent",
+  "x-request-id", "traceparent", "x-session-passive",
+}
+local TIMEOUT_MS = 3000
+
+-- The session's cookie is the gateway's; the service behind gets the others.
+local function without_ours(line)
+  local kept = {}
+  for pair in line:gmatch("[^;]+") do
+    if not (pair .. "="):match("^%s*holdfast%s*=") and not (pair .. "="):match("^%s*__Host%-holdfast%s*=") then
+      table.insert(kept, pair)
+    end
+  end
+  return (table.concat(kept, ";"):gsub("^ ", ""))
+end
+
+local function verify(txn, url)
+  local given, asked = txn.http:req_get_headers(), {}
+  for _, name in ipairs(ASKS_WITH) do
+    if given[name] then
+      local values = {}
+      for index = 0, #given[name] do
+        table.insert(values, given[name][index])
+      end
+      asked[name] = values
+    end
+  end
+  asked["x-forwarded-for"] = { txn.f:src() }
+  asked["x-forwarded-proto"] = { txn.f:ssl_fc() == 1 and "https" or "http" }
+  asked["x-forwarded-method"] = { txn.f:method() }
+  local query = txn.f:query() or ""
+  asked["x-forwarded-uri"] = { txn.f:path() .. (query ~= "" and "?" .. query or "") }
+
+  local answer = core.httpclient():get({ url = url, headers = asked, timeout = TIMEOUT_MS })
+  local status = answer and answer.status or 503
+  local told = answer and answer.headers or {}
+  if status == 204 then
+    for _, name in ipairs(IDENTITY) do
+      if told[name] then
+        txn.http:req_set_header(name, told[name][0])
+      end
+    end
+    for _, line in ipairs(asked["cookie"] or {}) do
+      txn.http:req_set_header("cookie", without_ours(line))
+    end
+  elseif status ~= 302 and status ~= 401 and status ~= 403 then
+    status = 503
+  end
+  txn:set_var("txn.holdfast_status", status)
+  txn:set_var("txn.holdfast_location", told["location"] and told["location"][0] or "")
+  txn:set_var("txn.holdfast_body", answer and answer.body or "")
+end
+
+core.register_action("holdfast-verify", { "http-req" }, verify, 1)

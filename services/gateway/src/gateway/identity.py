@@ -1,0 +1,107 @@
+"""Who is asking: told to services behind, and to proxies that ask /auth/verify."""
+
+from urllib.parse import quote
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from gateway import assertion
+from gateway.context import Context, context_of
+from gateway.crosssite import SAFE_METHODS, refuse_cross_site
+from gateway.router import Endpoint
+from gateway.sessions import live_session
+from gateway.target import METHODS
+from holdfast import Session
+from servicekit.negotiation import prefers_html
+from servicekit.problems import Problem
+
+VERIFY = "/auth/verify"
+_URI_FIELDS = ("x-forwarded-uri", "x-original-uri")
+
+
+def identity_headers(context: Context, session: Session, audience: str) -> dict[str, str]:
+    """Tell the service `audience` who is asking. A name beyond ASCII is percent-encoded UTF-8."""
+    headers = {"x-auth-session": session.id}
+    if session.user is not None:
+        headers["x-auth-user"] = quote(session.user.name, safe=" !#$&'()*+,/:;=?@[]")
+        headers["x-auth-roles"] = ",".join(session.user.roles)
+    if context.signer is not None:
+        headers[assertion.HEADER] = context.signer.sign(session, audience)
+    return headers
+
+
+async def verify(request: Request) -> Response:
+    """GET /auth/verify: forward-auth, for a proxy that asks before it forwards.
+
+    `?role=` asks for a role, `?audience=` names the service in the assertion, `?login=redirect`
+    sends browsers that navigate to the sign-in page instead of answering them 401.
+    """
+    told, allowed = _method(request), context_of(request).settings.allowed_origins
+    refuse_cross_site(told, request.headers, request.scope["own_origin"], allowed)
+    try:
+        session = await _signed_in(request)
+    except Problem as problem:
+        if problem.status != 401 or not _wants_login(request):  # noqa: PLR2004 - the status
+            raise
+        place = f"/login?next={quote(_asked_for(request), safe='/')}"
+        return Response(status_code=302, headers={"location": place})
+    asked = request.query_params
+    role = asked.get("role")
+    if role is not None and session.user and role not in session.user.roles:
+        raise Problem("forbidden")
+    headers = identity_headers(context_of(request), session, asked.get("audience", VERIFY))
+    return Response(status_code=204, headers=headers)
+
+
+async def verify_below(request: Request) -> Response:
+    """Answer /auth/verify/<path>: for Envoy, which puts the path it asks about behind ours.
+
+    Method and query are the client's, so the query asks for nothing here.
+    """
+    session = await _signed_in(request)
+    return Response(status_code=200, headers=identity_headers(context_of(request), session, VERIFY))
+
+
+async def _signed_in(request: Request) -> Session:
+    session = await live_session(request, with_data=False)
+    if session.user is None:
+        raise Problem("no-session", "Nobody is signed in.")
+    return session
+
+
+def _wants_login(request: Request) -> bool:
+    """Tell whether a browser is about to show the answer as a page (Fetch Metadata).
+
+    Never for an unsafe method: its body would be lost on the way.
+    """
+    if request.query_params.get("login") != "redirect":
+        return False
+    if _method(request) not in SAFE_METHODS:
+        return False
+    mode = request.headers.get("sec-fetch-mode")
+    return mode == "navigate" if mode else prefers_html(request.headers.get("accept", ""))
+
+
+def _method(request: Request) -> str:
+    """Return the method of what the proxy was asked; believing it can only refuse more."""
+    return request.headers.get("x-forwarded-method", "GET")
+
+
+def _asked_for(request: Request) -> str:
+    """Return the path that the proxy was asked for; the sign-in page judges it again."""
+    told = next((request.headers[name] for name in _URI_FIELDS if name in request.headers), "/")
+    return told if told.startswith("/") and not told.startswith("//") else "/"
+
+
+async def jwks(request: Request) -> Response:
+    """GET /.well-known/jwks.json: the keys that verify assertions."""
+    signer = context_of(request).signer
+    body = signer.jwks if signer else b'{"keys":[]}'
+    return Response(body, headers={"cache-control": "max-age=300"}, media_type="application/json")
+
+
+ENDPOINTS = [
+    Endpoint("GET", VERIFY, verify),
+    *(Endpoint(method, VERIFY + "/**", verify_below) for method in sorted(METHODS)),
+    Endpoint("GET", "/.well-known/jwks.json", jwks),
+]

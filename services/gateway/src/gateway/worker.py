@@ -1,0 +1,112 @@
+"""gunicorn's asgi worker, with four things it lacks at the edge (docs/decisions/0003)."""
+
+import asyncio
+from http import HTTPStatus
+from typing import Any
+
+from gunicorn.asgi import websocket
+from gunicorn.asgi.protocol import ASGIProtocol
+from gunicorn.workers import gasgi
+
+# How long a client may take to send a request's fields, and how many may be connected.
+REQUEST_SECONDS = 10.0
+GOING_AWAY = 1001
+
+
+class Connection(ASGIProtocol):  # type: ignore[misc] # gunicorn has no types
+    """Closes when no whole head of a request comes in time, or when too many are connected."""
+
+    _head_deadline: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: Any) -> None:
+        """Take a connection, unless there are as many as `worker_connections` allows."""
+        super().connection_made(transport)
+        self.worker.connections.add(self)
+        if len(self.worker.connections) > self.worker.worker_connections:
+            transport.abort()
+        self._expect_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget it."""
+        self._head_came()
+        self.worker.connections.discard(self)
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Take bytes; the first ones after an idle time begin a head."""
+        if self._head_deadline is None and self._awaiting_request:
+            self._expect_head()
+        super().data_received(data)
+
+    def _on_headers_complete(self) -> Any:
+        self._head_came()
+        return super()._on_headers_complete()
+
+    def _expect_head(self) -> None:
+        self._head_deadline = self.worker.loop.call_later(REQUEST_SECONDS, self._keepalive_timeout)
+
+    def _head_came(self) -> None:
+        if self._head_deadline is not None:
+            self._head_deadline.cancel()
+            self._head_deadline = None
+
+    def leave(self) -> None:
+        """Close now if nothing is in flight; tell a WebSocket's client to go elsewhere."""
+        if self._websocket is not None:
+            closing = {"type": "websocket.close", "code": GOING_AWAY, "reason": "restart"}
+            sent = self._websocket._send(closing)  # noqa: SLF001 - what an application would call
+            self._leaving = self.worker.loop.create_task(sent)
+        elif self._awaiting_request:
+            self._keepalive_timeout()
+
+
+class Socket(websocket.WebSocketProtocol):  # type: ignore[misc] # as above
+    """Refuses a handshake with any answer (ASGI's websocket.http.response), unmasks fast."""
+
+    def __init__(self, transport: Any, scope: dict[str, Any], *rest: Any, **named: Any) -> None:
+        scope["extensions"] = {"websocket.http.response": {}}
+        super().__init__(transport, scope, *rest, **named)
+
+    async def _send(self, message: dict[str, Any]) -> None:
+        match message["type"]:
+            case "websocket.http.response.start":
+                self._denied = self.closed = True
+                self.transport.write(_head(message["status"], message["headers"]))
+            case "websocket.http.response.body":
+                self.transport.write(message.get("body", b""))
+                if not message.get("more_body"):
+                    self._close_event.set()
+                    self.transport.close()
+            case _:
+                await super()._send(message)
+
+    def _unmask(self, payload: bytes, masking_key: bytes) -> bytes:
+        """Undo the mask (RFC 6455, 5.3) on the whole payload at once, not byte by byte."""
+        size = len(payload)
+        mask = (masking_key * (size // 4 + 1))[:size]
+        return (int.from_bytes(payload) ^ int.from_bytes(mask)).to_bytes(size)
+
+
+def _head(status: int, headers: list[tuple[bytes, bytes]]) -> bytes:
+    lines = b"".join(b"%s: %s\r\n" % pair for pair in headers)
+    phrase = HTTPStatus(status).phrase.encode()
+    return b"HTTP/1.1 %d %s\r\n%sConnection: close\r\n\r\n" % (status, phrase, lines)
+
+
+class Worker(gasgi.ASGIWorker):  # type: ignore[misc] # as above
+    """The worker that knows its connections, so that it can end those that are idle."""
+
+    def __init__(self, *args: Any, **named: Any) -> None:
+        super().__init__(*args, **named)
+        self.connections: set[Connection] = set()
+
+    def init_process(self) -> None:
+        """Serve. gunicorn names its classes only where it makes them, so ours take their place."""
+        gasgi.ASGIProtocol = Connection
+        websocket.WebSocketProtocol = Socket
+        super().init_process()
+
+    async def _shutdown(self) -> None:
+        for one in list(self.connections):
+            one.leave()
+        await super()._shutdown()

@@ -1,0 +1,36 @@
+"""The applications in docs/flask.md and docs/asgi.md run as they stand."""
+
+import asyncio
+from types import ModuleType
+from typing import Any
+
+import httpx
+from support.documents import blocks
+
+
+def program(document: str, redis_url: str) -> dict[str, Any]:
+    (text,) = blocks(document, "python")
+    module = ModuleType("documented")
+    code = compile(text.replace("redis://127.0.0.1:6379", redis_url), document, "exec")
+    exec(code, vars(module))  # noqa: S102 - our own documentation
+    return vars(module)
+
+
+def test_the_flask_application_runs(redis_url: str) -> None:
+    browser = program("flask.md", redis_url)["app"].test_client()
+
+    assert browser.post("/cart/kelp").text == "1 in the cart"
+    assert browser.post("/cart/rock").text == "2 in the cart"
+
+
+def test_the_asgi_application_runs(redis_url: str) -> None:
+    made = program("asgi.md", redis_url)
+
+    async def twice() -> list[Any]:
+        transport = httpx.ASGITransport(made["app"])
+        async with httpx.AsyncClient(transport=transport, base_url="https://app") as browser:
+            answers = [await browser.post("/") for _ in range(2)]
+        await made["store"].close()
+        return [answer.json() for answer in answers]
+
+    assert asyncio.run(twice()) == [{"visits": 1}, {"visits": 2}]

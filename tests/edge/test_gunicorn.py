@@ -1,0 +1,110 @@
+"""How the server in front of the gateway's code is set up, and what it holds out."""
+
+import runpy
+import socket
+import time
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from edge.conftest import Breakable
+from support.raw import Wire, ask
+from support.until import until
+
+from devstack.stack import Stack
+from gateway import gunicorn_conf as gateway_conf
+from servicekit import gunicorn_conf as common
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(params=["gateway", "auth"])
+def conf(request: pytest.FixtureRequest) -> dict[str, Any]:
+    file = ROOT / "services" / request.param / "src" / request.param / "gunicorn_conf.py"
+    return runpy.run_path(str(file))
+
+
+def test_GUN_06_no_proxy_is_trusted_by_the_server_itself(conf: dict[str, Any]) -> None:
+    assert conf["forwarded_allow_ips"] == ""
+
+
+def test_GUN_07_names_with_underscores_are_dropped_and_nothing_obsolete_is_taken(
+    conf: dict[str, Any],
+) -> None:
+    assert (conf["header_map"], conf["forwarder_headers"]) == ("drop", "")
+    lax = {"strip_header_spaces", "permit_obsolete_folding", "casefold_http_method"}
+    assert not [name for name in lax if conf.get(name)]
+
+
+def test_GUN_08_limits_are_set(conf: dict[str, Any]) -> None:
+    assert (conf["limit_request_line"], conf["limit_request_field_size"]) == (8190, 16380)
+    assert conf["limit_request_fields"] == (100 if "auth" in conf["wsgi_app"] else 88)
+
+
+def test_GUN_09_there_is_no_control_socket(conf: dict[str, Any], stack: Stack) -> None:
+    assert conf["control_socket_disable"]
+    pid = stack.processes["gateway-1"].pid
+    held = {str(link.readlink()) for link in Path(f"/proc/{pid}/fd").iterdir() if link.exists()}
+    assert not [name for name in held if name.endswith(".ctl")]
+
+
+def test_GUN_10_it_is_the_balancer_who_closes_idle_connections(stack: Stack) -> None:
+    assert common.keepalive >= 75
+    with Wire(stack.port) as wire:
+        assert wire.send(b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n").reply().status == 200
+        wire.socket.settimeout(3)
+        with pytest.raises(TimeoutError):
+            wire.closed()
+        assert wire.send(b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n").reply().status == 200
+
+
+def test_GUN_12_the_auth_service_takes_no_large_body(stack: Stack) -> None:
+    auth = stack.env["HOLDFAST_AUTH_URLS"].split(",")[0]
+    form = {"username": "x" * 70_000}
+    assert httpx.post(f"{auth}/login", data=form, trust_env=False).status_code == 413
+    assert httpx.post(f"{auth}/login", json=form, trust_env=False).status_code == 413
+
+
+def test_a_head_that_never_ends_costs_a_connection_for_10_seconds(stack: Stack) -> None:
+    """Slow heads (slowloris) are closed, also when a byte comes now and then."""
+    with Wire(stack.port) as silent, Wire(stack.port) as slow, Wire(stack.port) as second:
+        slow.send(b"GET / HTTP/1.1\r\nHost: a\r\n")
+        second.send(b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n")
+        assert second.reply().status == 200
+        second.send(b"GET /healthz HTTP/1.1\r\nX:")
+        start = time.monotonic()
+        for one in (silent, slow, second):
+            one.socket.settimeout(20)
+        for _ in range(6):
+            slow.send(b"X: 1\r\n")
+            time.sleep(0.5)
+        assert [one.closed() for one in (silent, slow, second)] == [True] * 3
+        assert 5 < time.monotonic() - start < 15
+
+
+def test_more_connections_than_allowed_are_turned_away_and_the_rest_served(
+    breakable: Breakable,
+) -> None:
+    port = breakable.stack.port + 1
+    held = [socket.create_connection(("127.0.0.1", port)) for _ in range(1001)]
+    try:
+        until(lambda: _is_closed(held[-1]), 5)
+    finally:
+        for one in held:
+            one.close()
+    until(lambda: ask(port, b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n").status == 200, 5)
+
+
+def _is_closed(connection: socket.socket) -> bool:
+    connection.settimeout(0.1)
+    try:
+        return connection.recv(1) == b""
+    except ConnectionResetError:
+        return True
+    except TimeoutError:
+        return False
+
+
+def test_the_gateway_runs_the_worker_that_these_tests_are_about() -> None:
+    assert gateway_conf.worker_class == "gateway.worker.Worker"
