@@ -149,7 +149,7 @@ def test_a_little_script_makes_it_better(stack: Stack, visit: Visit) -> None:
     field = page.get_by_label("Password", exact=True)
     page.get_by_role("button", name="Show password").click()
     expect(field).to_have_attribute("type", "text")
-    page.get_by_role("button", name="Show password").click()
+    page.get_by_role("button", name="Hide password").click()
     expect(field).to_have_attribute("type", "password")
 
     chromium.sign_in(page, url, name)

@@ -30,9 +30,7 @@ def test_pages_while_the_store_and_then_auth_is_down(tmp_path: Path, visit: Visi
         expect(page.get_by_role("heading", level=1)).to_have_text(name)
 
         for auth in AUTHS:
-            stack.processes[auth].ask_to_stop()
-        for auth in AUTHS:
-            stack.processes[auth].stop()
+            stack.processes[auth].kill()
         asked: list[str] = []
         page.on("request", lambda request: asked.append(request.url))
         answer = page.goto(f"{url}/account")

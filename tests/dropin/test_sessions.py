@@ -1,6 +1,7 @@
 """What an application may expect of its session, in Flask and in ASGI alike."""
 
 import re
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -8,7 +9,7 @@ import pytest
 import redis
 from support.dropins import Browser
 
-from holdfast import Ended, Keys, Reason, Session, Token, User
+from holdfast import Ended, Keys, Lifetime, Reason, Session, Token, User
 from holdfast.redis_store import RedisStore
 
 
@@ -135,6 +136,22 @@ def test_a_dead_or_foreign_cookie_is_never_adopted(browser: Browser, store: Redi
         browser.do(put(c=3))
         assert browser.token != foreign
         assert browser.data() == {"c": 3}
+
+
+def test_a_session_lives_while_it_is_looked_at_and_then_is_over(
+    make: Callable[..., Browser], store: RedisStore
+) -> None:
+    browser = make(lifetime=Lifetime(idle_ms=1000, absolute_ms=60_000))
+    browser.do(put(a=1))
+    first = loaded(store, browser)
+
+    while store.ping() < first.idle_expires_ms + 200:
+        assert browser.data() == {"a": 1}
+        time.sleep(0.05)
+    last = loaded(store, browser)
+    while store.ping() < last.idle_expires_ms:
+        time.sleep(0.05)
+    assert browser.do(lambda session: [dict(session), session.ended]).json == [{}, "idle-timeout"]
 
 
 def test_clearing_logs_out_for_good(browser: Browser, store: RedisStore) -> None:

@@ -44,7 +44,12 @@ def judged(described: Described, *urls: str) -> Iterator[Person]:
 
 
 def filled(path: str) -> str:
-    for name, value in {"name": "a", "id": "s_nobody", "filename": "nothing"}.items():
+    for name, value in {
+        "name": "a",
+        "id": "s_nobody",
+        "filename": "nothing",
+        "path": "a/b",
+    }.items():
         path = path.replace(f"{{{name}}}", value)
     return path
 
@@ -66,6 +71,10 @@ def form(person: Person, path: str, page: str, **fields: str) -> httpx.Response:
 
 
 def public_pages(person: Person) -> None:
+    person.get("/account", headers={"accept": "text/html", "sec-fetch-mode": "navigate"})
+    person.get("/.well-known/jwks.json")
+    person.get("/auth/verify?login=redirect", headers={"accept": "text/html"})
+    person.call("HEAD", "/auth/verify?login=redirect", headers={"accept": "text/html"})
     for path in ("/", "/login", "/register", "/healthz", "/readyz", "/problems", "/openapi.json"):
         person.get(path)
     for path in ("/docs", "/docs/style.css", "/problems/internal", "/problems/none", "/account"):
@@ -93,6 +102,7 @@ def refused_bodies(person: Person) -> None:
 def nobody(person: Person) -> None:
     for path in ("/session", "/session/data", "/session/data/a", "/auth/verify", "/sessions"):
         person.get(path)
+    person.get("/auth/verify/a/b")
     person.call("HEAD", "/auth/verify")
     for method, path in [
         ("DELETE", "/session/data/a"),
@@ -125,6 +135,7 @@ def data(person: Person) -> None:
     person.patch({"op": "append", "name": "a", "value": 1})
     person.patch({"op": "append", "name": "a", "value": 1}, headers=stale)
     person.patch({"op": "set", "name": "b", "value": "x" * 20_000})
+    person.get("/auth/verify/a/b")
     person.call("HEAD", "/auth/verify")
     person.call("HEAD", "/auth/verify?role=boss")
     person.get("/auth/verify?role=boss")

@@ -21,6 +21,8 @@ from devstack.stack import Stack
 
 # Why the two differ. Where nothing stands here, they are alike.
 DIFFERENCES = {
+    "unknown method": "refused by both: 405 here, 501 there",
+    "huge chunk size": "nginx cannot count so far; here the bytes that come are counted",
     "empty query": "a lone `?` is dropped on the way",
     "encoded slash": "two parsers could disagree about the path (%2F)",
     "double encoded slash": "likewise, after one decoding more",
@@ -37,7 +39,6 @@ DIFFERENCES = {
     "http/0.9": "nginx still speaks it; gunicorn waits for a head that never ends",
     "http/1.2": "there is no such version",
     "http/2.0": "refused by both: 400 here, 505 there",
-    "trace": "refused by both",
     "trailer": "trailers are not passed on, so they are not announced",
     "chunked twice": "refused by both: 400 here, 501 there",
     "gzip, chunked": "refused by both: 400 here, 501 there",
@@ -50,8 +51,6 @@ DIFFERENCES = {
     "connection lists a field": "the client asked not to pass it on (RFC 9110, 7.6.1)",
     "proxy-connection": "meant for one hop",
     "upgrade h2c": "meant for one hop",
-    "expect": "nginx answers 100 itself and drops the expectation",
-    "unknown expectation": "nginx drops it; the service behind may know it",
     "identity forged": "identity is set here, nowhere else",
     "address forged": "an address is believed from trusted proxies only",
     "large field": "refused by both: 431 here, 400 there",
@@ -118,6 +117,5 @@ def test_PRX_10_the_gateway_does_as_nginx_does_or_there_is_a_reason(
     theirs = outcome(nginx_port, REQUESTS[name], echo)
 
     assert (ours != theirs) is (name in DIFFERENCES), f"gateway {ours}\nnginx   {theirs}"
-    if name in DIFFERENCES and ours.status != 200:
+    if ours.status is not None and ours.status >= 400:
         assert not ours.reached
-        assert ours.status is None or 400 <= ours.status < 600

@@ -10,6 +10,10 @@ import jsonschema
 Seen = tuple[str, str, int]
 
 
+def _shape(path: str) -> str:
+    return re.sub(r"{\w+}", "[^/]+", path.replace("{path}", ".+"))
+
+
 class Described:
     """A document. `judge` raises when an answer is not what the document says."""
 
@@ -18,7 +22,7 @@ class Described:
         self.seen: set[Seen] = set()
         # Literal paths win over those with braces.
         self._shapes = sorted(
-            ((re.sub(r"{\w+}", "[^/]+", path), path) for path in document["paths"]),
+            ((_shape(path), path) for path in document["paths"]),
             key=lambda pair: pair[1].count("{"),
         )
 

@@ -5,6 +5,7 @@ own: that is how races are forced.
 """
 
 import asyncio
+import datetime as dt
 import json
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -70,16 +71,15 @@ class Browser:
 
 
 def flask_app(store: Any, **more: Any) -> Callable[[Act, Mapping[str, str]], Answer]:
-    """Make the Flask one; `more` is configuration, or `behind_gateway`."""
-    app = flask.Flask("dropin")
+    """Make the Flask one; `more` is the policy's `lifetime` or `behind_gateway`."""
+    app, lifetime = flask.Flask("dropin"), more.pop("lifetime", LIFETIME)
     behind_gateway = more.pop("behind_gateway", False)
     app.config.update(
         SECRET_KEY="k" * 32,
-        PERMANENT_SESSION_LIFETIME=LIFETIME.idle_ms // 1000,
-        HOLDFAST_ABSOLUTE_SECONDS=LIFETIME.absolute_ms // 1000,
+        PERMANENT_SESSION_LIFETIME=dt.timedelta(milliseconds=lifetime.idle_ms),
+        HOLDFAST_ABSOLUTE_SECONDS=lifetime.absolute_ms // 1000,
         SESSION_PERMANENT=False,
     )
-    app.config.update(more)
     Session(app, store=store, behind_gateway=behind_gateway)
     acts: list[Act] = []
 

@@ -67,3 +67,8 @@ def test_the_plumbing_knows_no_redis_and_no_sessions() -> None:
 
     assert files
     assert not [file for file in files if imported(file) & {"redis", "holdfast"}]
+
+
+def test_a_page_of_the_plumbing_needs_no_framework() -> None:
+    """The gateway shows it while everything else is down."""
+    assert not [file for file in SERVICEKIT.rglob("*.py") if imported(file) & (WEB | {"jinja2"})]

@@ -8,7 +8,7 @@ from gunicorn.glogging import Logger
 from servicekit import logs
 
 
-class Lines(Logger):
+class Lines(Logger):  # type: ignore[misc] # gunicorn has no types
     """Hands what gunicorn says to the service's logging, which is set up here for the master."""
 
     def setup(self, cfg: Any) -> None:

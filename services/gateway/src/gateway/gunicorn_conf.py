@@ -11,7 +11,7 @@ bind = [
     os.environ.get("HOLDFAST_BIND", "127.0.0.1:8080"),
     os.environ.get("HOLDFAST_INTERNAL_BIND", "127.0.0.1:9080"),
 ]
-# gunicorn's own asgi worker with some repairs: docs/decisions/0001 and 0003.
+# gunicorn's own asgi worker with some repairs: docs/decisions/0001 and 0007.
 worker_class = "gateway.worker.Worker"
 # We add up to 11 fields; what we let in must not be too much for a server behind that takes 100.
 limit_request_fields = 88

@@ -1,4 +1,4 @@
-"""gunicorn's asgi worker, with four things it lacks at the edge (docs/decisions/0003)."""
+"""gunicorn's asgi worker, with four things it lacks at the edge (docs/decisions/0007)."""
 
 import asyncio
 from http import HTTPStatus

@@ -5,14 +5,12 @@ for (const field of document.querySelectorAll('input[type="password"]')) {
   const name = document.querySelector(`label[for="${field.id}"]`).textContent.toLowerCase();
   button.type = "button";
   button.className = "show";
-  button.textContent = "Show";
-  button.setAttribute("aria-label", `Show ${name}`);
-  button.setAttribute("aria-pressed", "false");
   const show = (shown) => {
     field.type = shown ? "text" : "password";
     button.textContent = shown ? "Hide" : "Show";
-    button.setAttribute("aria-pressed", String(shown));
+    button.setAttribute("aria-label", `${button.textContent} ${name}`);
   };
+  show(false);
   button.addEventListener("click", () => show(field.type === "password"));
   // A password that is shown must not end up in the browser's memory of typed texts.
   field.form.addEventListener("submit", () => show(false));

@@ -24,6 +24,7 @@ _PATH_SCHEMAS = {
     "name": NAME,
     "id": {"type": "string", "description": "A session's public id."},
     "filename": {"type": "string"},
+    "path": {"type": "string"},
 }
 
 

@@ -105,7 +105,7 @@ _PAGES = [
         "The account and its devices",
         "Pages",
         {200: _PAGE, 303: _GO},
-        ("session-store-unavailable",),
+        ("no-session", "session-ended", "session-store-unavailable"),
     ),
     Operation(
         "POST",

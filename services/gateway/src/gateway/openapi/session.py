@@ -42,17 +42,21 @@ _KEY = Parameter(
     "The same key within 10 minutes gets the first answer again and changes nothing.",
     {"type": "string", "minLength": 1, "maxLength": 255},
 )
-_ROLE = Parameter("role", "query", "Ask for this role, too.")
+_VERIFY = (
+    Parameter("role", "query", "Ask for this role, too."),
+    Parameter("audience", "query", "The service that the assertion is for."),
+    Parameter("login", "query", "`redirect`: send browsers that navigate to the sign-in page."),
+    PASSIVE,
+)
 
+_WHO = {
+    "X-Auth-User": "The user name; beyond ASCII percent-encoded UTF-8.",
+    "X-Auth-Roles": "The roles, by comma.",
+    "X-Auth-Session": "The session's public id.",
+}
 _VERIFIED = {
-    204: Answer(
-        "Somebody is signed in.",
-        headers={
-            "X-Auth-User": "The user name; beyond ASCII percent-encoded UTF-8.",
-            "X-Auth-Roles": "The roles, by comma.",
-            "X-Auth-Session": "The session's public id.",
-        },
-    )
+    204: Answer("Somebody is signed in.", headers=_WHO),
+    302: Answer("A browser may sign in there.", headers={"Location": "The sign-in page."}),
 }
 
 
@@ -128,8 +132,24 @@ SESSION = [
             "Session",
             _VERIFIED,
             (*_OVER, *_AWAY, "forbidden"),
-            parameters=(_ROLE, PASSIVE),
+            parameters=_VERIFY,
         )
         for method in ("GET", "HEAD")
+    ),
+    Operation(
+        "GET",
+        "/auth/verify/{path}",
+        "The same for Envoy, which puts the path it asks about behind ours; with any method",
+        "Session",
+        {200: Answer("Somebody is signed in.", headers=_WHO)},
+        (*_OVER, *_AWAY),
+        parameters=(PASSIVE,),
+    ),
+    Operation(
+        "GET",
+        "/.well-known/jwks.json",
+        "The keys that verify assertions (RFC 7517)",
+        "Session",
+        {200: Answer("They.", {JSON: {"type": "object", "required": ["keys"]}})},
     ),
 ]
