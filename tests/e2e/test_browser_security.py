@@ -136,7 +136,7 @@ def test_HDR_01_HDR_02_HDR_03_HDR_04_HDR_08_every_answer_of_ours_is_guarded(
     answer = outsider.get(path)
     policy = answer.headers["content-security-policy"]
 
-    assert answer.headers["strict-transport-security"] == "max-age=31536000; includeSubDomains"
+    assert answer.headers["strict-transport-security"] == "max-age=63072000; includeSubDomains"
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert answer.headers["referrer-policy"] == "same-origin"
     assert answer.headers["cross-origin-opener-policy"] == "same-origin"

@@ -79,7 +79,7 @@ def public_pages(person: Person) -> None:
         person.get(path)
     for path in ("/docs", "/docs/style.css", "/problems/internal", "/problems/none", "/account"):
         person.get(path)
-    person.get("/account/static/style.css")
+    person.get("/account/static/pages.js")
     person.get("/account/static/nothing")
 
 
@@ -170,7 +170,14 @@ def accounts(person: Person) -> None:
         refused = person.post("/password", {"current": "wrong", "new": NEW})
     assert refused.status_code == 429
     assert person.log_in().status_code == 429
+    assert form(person, "/account/sessions/others/end", "/account").is_redirect
+    person.call("POST", "/account/sessions/others/end", data={"csrf": "x"})
+    csrf, cookie = field(person.get("/account")), person.cookie or ""
     assert form(person, "/logout", "/account").is_redirect
+    person.cookie = cookie
+    for which in ("s_nobody", "others"):
+        late = person.call("POST", f"/account/sessions/{which}/end", data={"csrf": csrf})
+        assert late.status_code == 401
     person.post("/logout")
     person.call(
         "POST", "/account/sessions/s_nobody/end", data={"csrf": field(person.get("/login"))}

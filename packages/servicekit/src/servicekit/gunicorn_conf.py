@@ -25,7 +25,6 @@ forwarder_headers = ""
 forwarded_allow_ips = ""
 control_socket_disable = True
 loglevel = "warning"
-logger_class = "servicekit.gunicorn_logs.Lines"
 
 _METRICS = "PROMETHEUS_MULTIPROC_DIR"
 
@@ -47,10 +46,16 @@ def child_exit(_: Any, worker: Any) -> None:
 
 
 def when_ready(server: Any) -> None:
-    """Tell that the service begins."""
-    from servicekit.logs import security  # noqa: PLC0415 - nothing is imported before it is needed
+    """Tell that the service begins; from here on gunicorn's own words are lines like all others."""
+    from servicekit import logs  # noqa: PLC0415 - nothing is imported before it is needed
 
-    security("sys_startup", workers=server.cfg.workers)
+    service = str(server.cfg.wsgi_app).partition(".")[0]
+    console = os.environ.get("HOLDFAST_LOG_FORMAT") == "console"
+    instance = os.environ.get("HOLDFAST_INSTANCE", service)
+    logs.configure(service, instance, "console" if console else "json")
+    server.log.error_log.handlers.clear()
+    server.log.error_log.propagate = True
+    logs.security("sys_startup", workers=server.cfg.workers)
 
 
 def on_exit(_: Any) -> None:

@@ -117,6 +117,15 @@ _PAGES = [
         {FORM: ref("Form")},
     ),
     Operation(
+        "POST",
+        "/account/sessions/others/end",
+        "End all other devices from the account page",
+        "Pages",
+        {303: _GO},
+        ("no-session", "session-ended", "forbidden", "session-store-unavailable"),
+        {FORM: ref("Form")},
+    ),
+    Operation(
         "GET",
         "/account/static/{filename}",
         "What the pages load",
