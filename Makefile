@@ -18,8 +18,8 @@ LOAD = --profile $(PROFILE) --targets "$(TARGET)" --patience $(PATIENCE) --worke
 export PORT ?= 8080
 export RUN_DIR ?= .run
 
-.PHONY: help setup peers run bench load load-ui compare test test-faults test-containers \
-        screenshots lint types format requirements clean
+.PHONY: help setup peers run bench load load-ui compare test fuzz audit test-faults \
+        test-containers screenshots lint types format requirements clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1|/' | column -t -s '|'
@@ -52,6 +52,13 @@ compare: setup ## the same checker over us and PEERS="name=URL,URL ..." (IDLE=th
 
 test: setup ## run the tests (T=path narrows)
 	$(BIN)/pytest $(T)
+
+fuzz: setup ## generated requests and values for longer (FUZZ_SECONDS=300 for each run)
+	FUZZ_SECONDS=$${FUZZ_SECONDS:-300} $(BIN)/pytest --hypothesis-profile=long -s tests/e2e/test_fuzz.py tests/unit
+
+audit: setup ## known faults of the pinned dependencies (asks the Python index's advisory service)
+	for part in auth gateway; do $(BIN)/pip-audit --disable-pip --require-hashes \
+	  --requirement requirements/$$part.txt || exit 1; done
 
 test-faults: setup ## break everything under load, and print what each fault did
 	$(BIN)/pytest tests/faults $(OUTAGES) -m "slow or not slow"

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 import redis
+from hypothesis import settings
 from support import redis_server
 
 from holdfast.keys import Keys
@@ -12,6 +13,8 @@ from holdfast.redis_store import RedisStore
 
 # Its cases assert; here, before any test module imports them.
 pytest.register_assert_rewrite("holdfast.conformance")
+# `make fuzz` takes more examples.
+settings.register_profile("long", max_examples=5_000, deadline=None)
 
 
 @pytest.fixture(scope="session")

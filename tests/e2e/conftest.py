@@ -68,3 +68,11 @@ def visitor(stack: Stack) -> Iterator[Person]:
     made = Person(*stack.urls)
     yield made
     made.close()
+
+
+@pytest.fixture(scope="session")
+def fuzzed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """Give a stack that refuses nobody for asking often."""
+    often = {"HOLDFAST_ANONYMOUS_PER_CLIENT": "1000000", "HOLDFAST_LOGIN_ATTEMPTS": "1000000"}
+    with started(tmp_path_factory.mktemp("fuzzed"), **often) as running:
+        yield running

@@ -51,7 +51,11 @@ def test_why_a_session_was_refused_is_logged_and_counted(stack: Stack, person: P
     refused = person.get("/session")
 
     def told() -> list[dict[str, object]]:
-        return [one for one in lines(stack, "gateway-1") if str(one["request_id"]) in refused.text]
+        return [
+            one
+            for one in lines(stack, "gateway-1")
+            if one["event"] == "request" and str(one["request_id"]) in refused.text
+        ]
 
     until(told, 5)  # the line is written after the answer went out
     assert told()[0]["problem"] == "session-ended"

@@ -220,14 +220,14 @@ def test_values_come_back_byte_for_byte(person: Person, value: str) -> None:
     assert value.encode() in person.get("/session").content
 
 
-def test_remember_me_keeps_the_cookie(person: Person) -> None:
+def test_COO_04_remember_me_keeps_the_cookie(person: Person) -> None:
     answer = person.log_in(remember=True)
 
     assert "Max-Age=2592000" in answer.headers["set-cookie"]
     assert answer.json()["cookie"]["expires"]
 
 
-def test_failures_are_throttled_for_all_instances_and_only_failures(person: Person) -> None:
+def test_AUT_01_AUT_04_RLM_05_failures_are_throttled_for_all_instances(person: Person) -> None:
     wrong = {"username": person.name, "password": "wrong"}
     for n in range(4):
         assert person.post("/login", wrong, at=n).status_code == 403

@@ -2,9 +2,12 @@
 
 import secrets
 import ssl
+from collections.abc import Callable
 from typing import Any
 
 import httpx
+
+OnAnswer = Callable[[httpx.Response], object]
 
 PASSWORD = "correct horse battery staple"
 # One for everybody: each client would read the system's certificates, to speak plain HTTP.
@@ -12,15 +15,17 @@ NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 class Person:
-    """A client with one cookie jar and several gateways."""
+    """A client with one cookie jar and several gateways. `on_answer` sees every answer."""
 
-    def __init__(self, *urls: str) -> None:
+    def __init__(self, *urls: str, on_answer: OnAnswer = lambda _: None) -> None:
         self.urls, self.name = urls, f"user-{secrets.token_hex(6)}"
         self._http = httpx.Client(timeout=15, trust_env=False, verify=NO_TLS)
-        self._others: list[Person] = []
+        self._others, self._on_answer = list[Person](), on_answer
 
     def call(self, method: str, path: str, at: int = 0, **options: Any) -> httpx.Response:
-        return self._http.request(method, self.urls[at % len(self.urls)] + path, **options)
+        answer = self._http.request(method, self.urls[at % len(self.urls)] + path, **options)
+        self._on_answer(answer)
+        return answer
 
     def get(self, path: str, at: int = 0, **options: Any) -> httpx.Response:
         return self.call("GET", path, at, **options)
@@ -40,6 +45,11 @@ class Person:
         return self.call("PATCH", "/session/data", at, json={"ops": list(ops)}, **options)
 
     @property
+    def cookies(self) -> list[str]:
+        """The names in the jar."""
+        return [cookie.name for cookie in self._http.cookies.jar]
+
+    @property
     def cookie(self) -> str | None:
         return self._http.cookies.get("holdfast")
 
@@ -56,7 +66,7 @@ class Person:
 
     def stranger(self) -> "Person":
         """Give somebody else on the same gateways."""
-        self._others.append(Person(*self.urls))
+        self._others.append(Person(*self.urls, on_answer=self._on_answer))
         return self._others[-1]
 
     def close(self) -> None:

@@ -1,7 +1,7 @@
 """The gateway's rules about targets, hosts, fields, origins, routes and bodies, each on its own."""
 
 import json
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 
 import pytest
@@ -18,7 +18,7 @@ from gateway.headers import (
     without_hop_by_hop,
 )
 from gateway.routes import RouteFileError, load_routes
-from gateway.target import judge_host, judge_path
+from gateway.target import judge_coding, judge_host, judge_path, judge_values
 from holdfast import Intent, Op
 from holdfast.intents import ABSENT
 from servicekit.problems import Problem
@@ -162,7 +162,7 @@ OWN, OTHER = "http://a.test", "https://evil.test"
         ({"origin": "https://listed.test", "sec-fetch-site": "cross-site"}, True),
     ],
 )
-def test_an_unsafe_request_from_another_site_is_refused(
+def test_CSR_02_CSR_03_an_unsafe_request_from_another_site_is_refused(
     method: str, headers: dict[str, str], passes: bool
 ) -> None:
     refuse_cross_site("GET", headers, OWN, ())
@@ -292,3 +292,48 @@ def test_conditions_are_read_or_refused() -> None:
             value_condition(if_match, if_none_match)
     with pytest.raises(Problem):
         version_condition("W/1")
+
+
+@pytest.mark.parametrize("coding", [b"gzip, chunked", b"chunked, chunked", b"identity", b"x"])
+def test_a_transfer_coding_that_nobody_takes_off_is_refused(coding: bytes) -> None:
+    judge_coding([(b"transfer-encoding", b"Chunked ")])
+    with pytest.raises(Problem):
+        judge_coding([(b"transfer-encoding", coding)])
+
+
+def test_a_field_that_could_not_be_passed_on_as_it_came_is_refused() -> None:
+    judge_values([(b"x-a", "é".encode())])
+    with pytest.raises(Problem):
+        judge_values([(b"x-a", b"\xe9")])
+
+
+FIELDS = st.lists(st.tuples(st.from_regex(rb"[A-Za-z_.-]{1,20}", fullmatch=True), st.binary()))
+
+
+@given(FIELDS)
+def test_PRX_04_nothing_that_could_be_read_as_ours_passes(
+    fields: list[tuple[bytes, bytes]],
+) -> None:
+    for name, _ in from_client(fields):
+        bare = name.replace(b"-", b"").replace(b"_", b"").replace(b".", b"")
+        assert not bare.startswith((b"xauth", b"xforwarded", b"xholdfast"))
+        assert bare not in (b"connection", b"transferencoding") or name != bare
+
+
+@given(st.lists(st.text("0123456789abcdef.:, x", max_size=30), max_size=3))
+def test_PRX_06_no_forwarded_field_makes_an_address_up(told: list[str]) -> None:
+    assert client_address("192.0.2.1", told, TRUSTED) == "192.0.2.1"
+    assert ip_address(client_address("10.0.0.1", told, TRUSTED))
+
+
+HEADERS = st.dictionaries(st.sampled_from(["sec-fetch-site", "origin"]), st.text(max_size=20))
+
+
+@given(HEADERS)
+def test_CSR_02_only_the_named_values_pass(headers: dict[str, str]) -> None:
+    try:
+        refuse_cross_site("POST", headers, OWN, ())
+    except Problem:
+        return
+    assert headers.get("sec-fetch-site", "none") in ("none", "same-origin")
+    assert "sec-fetch-site" in headers or headers.get("origin", OWN) == OWN

@@ -15,7 +15,7 @@ from servicekit.problems import Problem
 
 
 @pytest.mark.parametrize("name", TYPES)
-def test_every_problem_has_the_members_of_rfc_9457(name: str) -> None:
+def test_ERR_01_ERR_03_AUT_09_every_problem_has_the_members_of_rfc_9457(name: str) -> None:
     problem = Problem(name, "more", reason="x")
 
     body = json.loads(problem.body("id-1"))

@@ -4,6 +4,8 @@ import json
 import re
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from holdfast import Client, Ended, Reason, Session, Token, User, errors
 from holdfast.errors import MalformedToken
@@ -32,7 +34,7 @@ SESSION = Session(
 )
 
 
-def test_the_cookie_is_cleared_with_the_attributes_it_was_set_with() -> None:
+def test_COO_07_the_cookie_is_cleared_with_the_attributes_it_was_set_with() -> None:
     policy = CookiePolicy(secure=True)
     made, gone = policy.set(TOKEN, SESSION), policy.clear()
 
@@ -54,7 +56,7 @@ def test_the_cookie_is_cleared_with_the_attributes_it_was_set_with() -> None:
         ("", None),
     ],
 )
-def test_the_cookie_is_read_by_its_exact_name(header: str, found: Token | None) -> None:
+def test_COO_09_the_cookie_is_read_by_its_exact_name(header: str, found: Token | None) -> None:
     assert CookiePolicy(secure=False).read([header]) == found
 
 
@@ -118,3 +120,38 @@ def test_every_error_of_the_library_has_its_problem() -> None:
     assert problems.of_error(errors.StoreUnavailable()).status == 503
     assert problems.of_error(errors.VersionConflict("a")).members == {"name": "a"}
     assert problems.of_error(errors.MalformedToken()).status == 401
+
+
+PAIRS = st.lists(
+    st.tuples(
+        st.sampled_from(["a", "holdfast", "Holdfast", "__Host-holdfast", " holdfast", ""]),
+        st.sampled_from(["1", "", TOKEN.text, '"x y"', "a=b", TOKEN.text[:-1]]),
+    ),
+    max_size=5,
+)
+
+
+@given(PAIRS)
+def test_COO_10_a_cookie_field_gives_the_one_token_or_none_or_is_malformed(
+    pairs: list[tuple[str, str]],
+) -> None:
+    policy = CookiePolicy(secure=False)
+    header = "; ".join(f"{name}={value}" for name, value in pairs)
+    ours = {value for name, value in pairs if name.strip() == "holdfast"}
+    try:
+        found = policy.read([header])
+    except MalformedToken:
+        assert ours - {TOKEN.text}
+        return
+    assert found == (TOKEN if ours else None)
+    assert ours <= {TOKEN.text}
+
+
+@given(st.binary(max_size=60))
+def test_PRX_09_stripping_our_cookie_leaves_none_of_it(header: bytes) -> None:
+    policy = CookiePolicy(secure=False)
+    left = policy.strip(header)
+    assert policy.strip(left) == left
+    assert b"holdfast" not in [pair.strip().partition(b"=")[0] for pair in left.split(b";")]
+    if b"holdfast" not in header:
+        assert left == header

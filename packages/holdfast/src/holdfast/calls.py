@@ -50,7 +50,7 @@ class Call(Generic[T]):
     """One script call: what to send, beginning with the bucket's base, and how to read the reply.
 
     `repeatable`: sending it twice does no harm, so a lost connection may be tried once more.
-    `lasting`: it ends sessions, and a fail-over must not bring them back.
+    `ends` is why sessions end by it. `touches`: it may keep a session alive.
     """
 
     script: Script
@@ -58,7 +58,13 @@ class Call(Generic[T]):
     args: tuple[Arg, ...]
     parse: Callable[[Reply], T]
     repeatable: bool = False
-    lasting: bool = False
+    ends: Reason | None = None
+    touches: bool = False
+
+    @property
+    def lasting(self) -> bool:
+        """Tell whether it ends sessions: a fail-over must not bring them back."""
+        return self.ends is not None
 
 
 def _flat(limits: Limits, intents: Sequence[Intent]) -> tuple[Arg, ...]:
@@ -81,11 +87,14 @@ class Calls:
         *args: Arg,
         parse: Callable[[Reply], T],
         repeatable: bool = False,
-        lasting: bool = False,
+        ends: Reason | None = None,
+        touches: bool = False,
     ) -> Call[T]:
         base, suffix = self._keys.base(token.bucket), self._keys.suffix(token)
         head = (base, suffix, self._keys.previous_suffix(token))
-        return Call(script(name), f"{base}s:{suffix}", (*head, *args), parse, repeatable, lasting)
+        return Call(
+            script(name), f"{base}s:{suffix}", (*head, *args), parse, repeatable, ends, touches
+        )
 
     def _of_user(
         self,
@@ -94,11 +103,11 @@ class Calls:
         *args: Arg,
         parse: Callable[[Reply], T],
         repeatable: bool,
-        lasting: bool = False,
+        ends: Reason | None = None,
     ) -> Call[T]:
         base = self._keys.base(bucket_of_user(user_id))
         key = f"{base}u:{user_id}"
-        return Call(script(name), key, (base, user_id, *args), parse, repeatable, lasting)
+        return Call(script(name), key, (base, user_id, *args), parse, repeatable, ends)
 
     def epoch(self, user_id: str) -> Call[str]:
         """Read a user's epoch."""
@@ -155,6 +164,7 @@ class Calls:
             "data" if with_data else "",
             parse=lambda reply: read_live(reply, with_data=with_data),
             repeatable=True,
+            touches=not passive,
         )
 
     def commit(
@@ -193,7 +203,7 @@ class Calls:
     def end(self, token: Token, reason: Reason) -> Call[bool]:
         """End a session."""
         return self._of_token(
-            "end", token, reason.value, parse=read_done, repeatable=True, lasting=True
+            "end", token, reason.value, parse=read_done, repeatable=True, ends=reason
         )
 
     def end_one(self, user_id: str, public_id: str, reason: Reason) -> Call[bool]:
@@ -205,7 +215,7 @@ class Calls:
             reason.value,
             parse=read_done,
             repeatable=True,
-            lasting=True,
+            ends=reason,
         )
 
     def end_user(self, user_id: str, reason: Reason, keep: Token | None) -> Call[int]:
@@ -219,7 +229,7 @@ class Calls:
             *kept,
             parse=lambda reply: int(reply[2]),
             repeatable=True,
-            lasting=True,
+            ends=reason,
         )
 
     def attempt(self, name: str, limit: int, window_ms: int) -> Call[int]:
@@ -246,7 +256,7 @@ class Calls:
                 (base, reason.value, _YEAR_MS),
                 read_done,
                 repeatable=True,
-                lasting=True,
+                ends=reason,
             )
             for base in bases
         ]

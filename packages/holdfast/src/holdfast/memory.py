@@ -189,7 +189,8 @@ class MemoryStore:
             alive = self._of_user(user.id) if user else []
             if user and len(alive) >= max_sessions and policy is LimitPolicy.REFUSE:
                 raise TooManySessions
-            for record in alive[: max(0, len(alive) - max_sessions + 1)]:
+            doomed = alive[: max(0, len(alive) - max_sessions + 1)]
+            for record in doomed:
                 self._bury(record, Reason.EVICTED_BY_LIMIT, now)
             absolute = now + lifetime.absolute_ms
             session = Session(
@@ -207,7 +208,7 @@ class MemoryStore:
                 now_ms=now,
             )
             self._records[token.text] = _Record(session, data, token.text)
-            return self._view(self._records[token.text])
+            return replace(self._view(self._records[token.text]), evicted=len(doomed))
 
     def load(
         self, token: Token, *, passive: bool = False, with_data: bool = True, touch_ms: int = 30_000

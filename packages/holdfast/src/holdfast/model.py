@@ -61,6 +61,7 @@ class Session:
 
     `data` maps names to JSON texts, byte for byte as written; it is None when only the meta
     fields were asked for. `version` counts the commits. `cookie_ms` is the idle window.
+    `evicted` is how many of the user's sessions its beginning ended; only `create` tells it.
     """
 
     id: str
@@ -76,6 +77,7 @@ class Session:
     version: int
     now_ms: int
     data: Mapping[str, bytes] | None = None
+    evicted: int = 0
 
 
 @dataclass(frozen=True, slots=True)

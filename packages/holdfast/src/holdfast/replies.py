@@ -1,6 +1,7 @@
 """How the scripts' replies are read. Each begins with the store's clock in ms and a status."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from holdfast.errors import (
@@ -73,7 +74,8 @@ def read_rotated(reply: Reply) -> Rotated | Ended:
 def read_created(reply: Reply) -> Session:
     """Read the session that began."""
     raise_refusal(reply)
-    return read_session(reply[2], int(reply[0]), with_data=True)
+    session = read_session(reply[2], int(reply[0]), with_data=True)
+    return replace(session, evicted=int(reply[3]))
 
 
 def read_committed(reply: Reply) -> Committed | Ended:

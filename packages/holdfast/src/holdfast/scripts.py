@@ -10,8 +10,9 @@ _PARTS = {"create": ("common", "data"), "commit": ("common", "data")}
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """A script's whole text and its digest for EVALSHA."""
+    """A script's name, its whole text and its digest for EVALSHA."""
 
+    name: str
     source: bytes
     sha: str
 
@@ -22,4 +23,4 @@ def script(name: str) -> Script:
     folder = files("holdfast") / "lua"
     parts = (*_PARTS.get(name, ("common",)), name)
     source = "\n".join((folder / f"{part}.lua").read_text("utf-8") for part in parts).encode()
-    return Script(source, hashlib.sha1(source, usedforsecurity=False).hexdigest())
+    return Script(name, source, hashlib.sha1(source, usedforsecurity=False).hexdigest())

@@ -45,8 +45,24 @@ def child_exit(_: Any, worker: Any) -> None:
     mark_dead(worker.pid)
 
 
+def when_ready(server: Any) -> None:
+    """Tell that the service begins; from here on gunicorn's own words are lines like all others."""
+    from servicekit import logs  # noqa: PLC0415 - nothing is imported before it is needed
+
+    service = str(server.cfg.wsgi_app).partition(".")[0]
+    console = os.environ.get("HOLDFAST_LOG_FORMAT") == "console"
+    instance = os.environ.get("HOLDFAST_INSTANCE", service)
+    logs.configure(service, instance, "console" if console else "json")
+    server.log.error_log.handlers.clear()
+    server.log.error_log.propagate = True
+    logs.security("sys_startup", workers=server.cfg.workers)
+
+
 def on_exit(_: Any) -> None:
-    """Leave nothing behind."""
+    """Tell that the service is over, and leave nothing behind."""
+    from servicekit.logs import security  # noqa: PLC0415 - likewise
+
+    security("sys_shutdown")
     folder = os.environ.get(_METRICS)
     if folder and "holdfast-metrics-" in folder:
         shutil.rmtree(folder, ignore_errors=True)

@@ -12,6 +12,12 @@ from prometheus_client import (
 )
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
+from servicekit.problem_types import TYPES
+from servicekit.problems import Problem
+
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+_SECONDS = (0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+
 
 class RequestMetrics:
     """Counts requests and their seconds by route template: labels stay few, whatever comes."""
@@ -21,13 +27,36 @@ class RequestMetrics:
             "http_requests", "Requests answered.", ["method", "route", "status"], registry=registry
         )
         self._seconds = Histogram(
-            "http_request_seconds", "Seconds until the answer.", ["route"], registry=registry
+            "http_request_seconds",
+            "Seconds until the answer.",
+            ["route"],
+            buckets=_SECONDS,
+            registry=registry,
         )
+        self._problems = Counter(
+            "http_problems", "Errors of ours, by problem type.", ["problem"], registry=registry
+        )
+        for name in TYPES:
+            # There from the start, so that the first one is an increase.
+            self._problems.labels(name)
+        # A label is looked up once: this comes with every request.
+        self._known: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
 
     def observe(self, method: str, route: str, status: int, seconds: float) -> None:
         """Note one answered request."""
-        self._requests.labels(method, route, str(status)).inc()
-        self._seconds.labels(route).observe(seconds)
+        key = (method if method in _METHODS else "other", route, status)
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = (
+                self._requests.labels(key[0], route, str(status)),
+                self._seconds.labels(route),
+            )
+        found[0].inc()
+        found[1].observe(seconds)
+
+    def refused(self, problem: Problem) -> None:
+        """Note a problem that was told."""
+        self._problems.labels(problem.name).inc()
 
 
 def render() -> tuple[bytes, str]:

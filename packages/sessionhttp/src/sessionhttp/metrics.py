@@ -1,9 +1,26 @@
-"""What became of sessions, counted for operators."""
+"""What became of sessions and of calls to their store, counted for operators.
 
-from prometheus_client import REGISTRY, CollectorRegistry, Counter
+docs/observability.md names every metric; a test holds it against /metrics.
+"""
 
+from typing import Any
+
+from prometheus_client import REGISTRY, CollectorRegistry, Counter, Histogram
+
+from holdfast import Ended, Reason, Session
+from holdfast.calls import Call
+from holdfast.errors import StoreError, StoreFull, VersionConflict
 from servicekit.problems import Problem
 from sessionhttp.problems import SessionOver
+
+_NEVER_BY_A_CALL = {
+    Reason.IDLE_TIMEOUT,
+    Reason.ABSOLUTE_TIMEOUT,
+    Reason.TOKEN_REUSE,
+    Reason.CORRUPT,
+    Reason.UNKNOWN,
+}
+_SECONDS = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5)
 
 
 class SessionMetrics:
@@ -16,8 +33,84 @@ class SessionMetrics:
             ["reason"],
             registry=registry,
         )
+        for reason in Reason:
+            # There from the start, so that the first one is an increase.
+            self._refused.labels(reason.value)
 
     def observe(self, problem: Problem) -> None:
         """Note a problem that was told, if it is of this kind."""
         if isinstance(problem, SessionOver):
             self._refused.labels(problem.reason.value).inc()
+
+
+class StoreMetrics:
+    """Counts what the calls to the store did, from the calls and their results alone."""
+
+    def __init__(self, registry: CollectorRegistry = REGISTRY) -> None:
+        def counter(name: str, words: str, *labels: str) -> Counter:
+            return Counter(f"holdfast_{name}", words, labels, registry=registry)
+
+        self._seconds = Histogram(
+            "holdfast_store_seconds",
+            "Seconds of a call to the store.",
+            ["verb"],
+            buckets=_SECONDS,
+            registry=registry,
+        )
+        self._errors = counter("store_errors", "Calls that the store did not serve.", "kind")
+        self._created = counter("sessions_created", "Sessions that began.", "kind")
+        self._ended = counter("sessions_ended", "Sessions ended by a call, by reason.", "reason")
+        self._conflicts = counter("conflicts_refused", "Writes refused for a stale condition.")
+        self._prevented = counter(
+            "resurrections_prevented", "Writes refused since their session is over."
+        )
+        touches = counter("touches", "Reads that count as activity, by whether one wrote.", "did")
+        self._written, self._coalesced = touches.labels("write"), touches.labels("coalesce")
+        for kind in ("unavailable", "full"):
+            self._errors.labels(kind)
+        for kind in ("user", "anonymous"):
+            self._created.labels(kind)
+        for reason in set(Reason) - _NEVER_BY_A_CALL:
+            self._ended.labels(reason.value)
+        # A label is looked up once: one call comes with every request.
+        self._clocks: dict[str, Histogram] = {}
+
+    def called(self, call: Call[Any], result: object, seconds: float) -> None:
+        """Note a call that was served. `result` is what it returned."""
+        self._time(call, seconds)
+        match result:
+            case Session() if call.touches:
+                fresh = result.last_seen_ms == result.now_ms
+                (self._written if fresh else self._coalesced).inc()
+            case Session() if call.script.name == "create":
+                self._created.labels("user" if result.user else "anonymous").inc()
+                self._end(Reason.EVICTED_BY_LIMIT, result.evicted)
+            case Ended(reason=reason) if call.script.name == "commit":
+                self._prevented.inc(reason is not Reason.UNKNOWN)
+            case dict() if call.script.name == "take":
+                self._end(Reason.ROTATED, 1)
+            # Whether it was alive, or how many were; nobody counts when everybody is logged out.
+            case int() if call.ends and call.script.name != "end_everybody":
+                self._end(call.ends, int(result))
+
+    def failed(self, call: Call[Any], error: Exception, seconds: float) -> None:
+        """Note a call that was refused or not served."""
+        self._time(call, seconds)
+        match error:
+            case VersionConflict():
+                self._conflicts.inc()
+            case StoreFull():
+                self._errors.labels("full").inc()
+            case StoreError():
+                self._errors.labels("unavailable").inc()
+
+    def _end(self, reason: Reason, count: int) -> None:
+        if count:
+            self._ended.labels(reason.value).inc(count)
+
+    def _time(self, call: Call[Any], seconds: float) -> None:
+        name = call.script.name
+        clock = self._clocks.get(name)
+        if clock is None:
+            clock = self._clocks[name] = self._seconds.labels(name)
+        clock.observe(seconds)

@@ -15,6 +15,7 @@ from auth.http import (
     read_json,
 )
 from holdfast import Ended, Reason, Session, Token
+from servicekit.logs import security
 from servicekit.problems import Problem
 from sessionhttp.problems import SessionOver
 from sessionhttp.view import session_json, timestamp
@@ -68,8 +69,8 @@ def register(username: str, password: str) -> None:
 def end_own() -> None:
     """End the caller's session, if there is one."""
     token = old_token()
-    if token is not None:
-        identity().store.end(token, Reason.LOGGED_OUT)
+    if token is not None and identity().store.end(token, Reason.LOGGED_OUT):
+        security("session_logout", ip=client().ip)
 
 
 def end_others() -> int:

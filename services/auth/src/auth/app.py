@@ -5,31 +5,37 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+import msgspec
 import structlog
 from flask import Flask, Response, g, request
+from prometheus_client import REGISTRY, CollectorRegistry
 from werkzeug.exceptions import HTTPException
 
 from auth import account_pages, admin, api, pages
 from auth.accounts import Accounts, engine_for
+from auth.admin_openapi import admin_document
 from auth.errors import AuthError
+from auth.http import client
+from auth.metrics import LoginMetrics
 from auth.passwords import Passwords
 from auth.problems import of_any
 from auth.service import Identity
 from auth.settings import AuthSettings
 from auth.throttle import Throttle
 from holdfast import HoldfastError
-from holdfast.redis_store import RedisStore
 from servicekit import health, logs, metrics, request_id, settings, trace
 from servicekit.dependency import Dependency
 from servicekit.problems import Problem
-from sessionhttp.metrics import SessionMetrics
+from sessionhttp.events import tell
+from sessionhttp.measured import MeasuredStore
+from sessionhttp.metrics import SessionMetrics, StoreMetrics
 from sessionhttp.startup import check_store_or_exit
 
 log = structlog.get_logger()
 
 MOST_BODY_BYTES = 64 * 1024
 _HTTP_PROBLEMS = {404: "no-route", 405: "method-not-allowed", 413: "body-too-large"}
-_INTERNAL_PATHS = ("/admin", "/metrics")
+_INTERNAL_PATHS = ("/admin", "/metrics", "/openapi.json")
 
 
 @dataclass(frozen=True)
@@ -45,6 +51,8 @@ def create_app(config: AuthSettings, identity: Identity, counts: Counts) -> Flas
     app = Flask("auth", static_url_path="/account/static")
     app.config["MAX_CONTENT_LENGTH"] = MOST_BODY_BYTES
     app.config["MAX_FORM_MEMORY_SIZE"] = MOST_BODY_BYTES
+    # OPTIONS is a method like others: 405 where nobody serves it, as at the gateway.
+    app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
     app.extensions["identity"] = identity
     for part in (api.blueprint, pages.blueprint, account_pages.blueprint, admin.blueprint):
         app.register_blueprint(part)
@@ -55,6 +63,8 @@ def create_app(config: AuthSettings, identity: Identity, counts: Counts) -> Flas
 
 
 def _operations(app: Flask, identity: Identity) -> None:
+    document = msgspec.json.encode(admin_document())
+
     @app.get("/healthz")
     def healthz() -> Response:
         return Response(b'{"status":"ok"}', content_type="application/json")
@@ -65,6 +75,10 @@ def _operations(app: Flask, identity: Identity) -> None:
         status, body = health.ready(checks)
         return Response(body, status, {"cache-control": "no-store"}, "application/json")
 
+    @app.get("/openapi.json")
+    def show_document() -> Response:
+        return Response(document, content_type="application/json")
+
     @app.get("/metrics")
     def show_metrics() -> Response:
         body, kind = metrics.render()
@@ -73,12 +87,21 @@ def _operations(app: Flask, identity: Identity) -> None:
 
 def _errors(app: Flask, counts: Counts) -> None:
     @app.errorhandler(Exception)
-    def tell(error: Exception) -> Response:
+    def answer_problem(error: Exception) -> Response:
         problem = g.problem = _problem_of(error)
         counts.sessions.observe(problem)
+        counts.requests.refused(problem)
+        tell(problem, **_who())
         accept = request.headers.get("accept", "")
         body, fields = problem.answer(request.method, accept, request_id.current.get())
         return Response(body, problem.status, fields)
+
+
+def _who() -> dict[str, str | None]:
+    """Tell for a log line whose request it is. A session is told by its public id."""
+    session = g.get("session")
+    user = session.user.name if session and session.user else None
+    return {"ip": client().ip, "user": user, "session": session.id if session else None}
 
 
 def _problem_of(error: Exception) -> Problem:
@@ -118,7 +141,6 @@ def _around(app: Flask, config: AuthSettings, counts: Counts) -> None:
         route = str(request.url_rule) if request.url_rule else "other"
         seconds = time.perf_counter() - g.get("start", time.perf_counter())
         counts.requests.observe(request.method, route, answer.status_code, seconds)
-        session = g.get("session")
         log.info(
             "request",
             method=request.method,
@@ -126,24 +148,18 @@ def _around(app: Flask, config: AuthSettings, counts: Counts) -> None:
             route=route,
             status=answer.status_code,
             ms=round(seconds * 1000, 1),
-            session=session.id if session else None,
+            **_who(),
             **(g.problem.told() if "problem" in g else {}),
         )
         return answer
 
 
-def build(config: AuthSettings) -> Identity:
-    """Make the real parts."""
-    store = RedisStore(
-        config.redis_url,
-        config.keys,
-        timeout_s=config.store_timeout_ms / 1000,
-        wait_replicas=config.wait_replicas,
-        on_change=Dependency("redis").changed,
-    )
+def build(config: AuthSettings, registry: CollectorRegistry = REGISTRY) -> Identity:
+    """Make the real parts, counting into `registry`."""
+    store = MeasuredStore(config, StoreMetrics(registry), Dependency("redis", registry).changed)
     throttle = Throttle(store, config.login_attempts, config.login_window_seconds)
     accounts = Accounts(engine_for(config.database_url))
-    return Identity(config, store, accounts, Passwords(), throttle)
+    return Identity(config, store, accounts, Passwords(), throttle, LoginMetrics(registry))
 
 
 def check(environ: Mapping[str, str] = os.environ) -> None:

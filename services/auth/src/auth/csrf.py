@@ -53,25 +53,25 @@ def for_visitors() -> str:
 
 
 def for_session() -> str:
-    """Return the token for a form of the caller's session. Raises Problem forbidden."""
+    """Return the token for a form of the caller's session. Raises Problem cross-site."""
     token = old_token()
     if token is None:
-        raise Problem("forbidden", _EXPIRED)
+        raise Problem("cross-site", _EXPIRED)
     return _mac("session", token.text)
 
 
 def _check(kind: str, bound_to: str | None) -> None:
     told = request.form.get(FIELD, "")
     if not bound_to or not hmac.compare_digest(told.encode(), _mac(kind, bound_to).encode()):
-        raise Problem("forbidden", _EXPIRED)
+        raise Problem("cross-site", _EXPIRED)
 
 
 def check_visitor() -> None:
-    """Raise Problem forbidden unless the form carries the token of its own cookie."""
+    """Raise Problem cross-site unless the form carries the token of its own cookie."""
     _check("form", _form_cookie())
 
 
 def check_session() -> None:
-    """Raise Problem forbidden unless the form carries the token of the session it came with."""
+    """Raise Problem cross-site unless the form carries the token of the session it came with."""
     token = old_token()
     _check("session", token.text if token else None)

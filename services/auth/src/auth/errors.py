@@ -9,6 +9,10 @@ class InvalidUsername(AuthError):
     """The text cannot be a user name."""
 
 
+class InvalidRole(AuthError):
+    """The text cannot be a role."""
+
+
 class UsernameTaken(AuthError):
     """There is an account of this name, however it is written."""
 

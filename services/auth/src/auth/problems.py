@@ -28,6 +28,9 @@ def of_error(error: errors.AuthError) -> Problem:
             return Problem("password-rejected", REASONS[error.reason], reason=error.reason)
         case errors.TooManyAttempts():
             return Problem("too-many-attempts", headers={"retry-after": str(error.wait_seconds)})
+        case errors.InvalidRole():
+            fault = {"detail": str(error), "pointer": "/roles"}
+            return Problem("invalid-request", str(error), errors=[fault])
         case errors.InvalidUsername():
             fault = {"detail": str(error), "pointer": "/username"}
             return Problem("invalid-request", str(error), errors=[fault])

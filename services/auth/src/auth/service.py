@@ -1,23 +1,45 @@
 """What can be done with identities: verbs without HTTP."""
 
 import contextlib
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-
-import structlog
+from dataclasses import dataclass, field
 
 from auth import password_rules, usernames
 from auth.accounts import Account, Accounts
-from auth.errors import AccountsUnavailable, BadCredentials, Busy, InvalidUsername
+from auth.errors import (
+    AccountsUnavailable,
+    BadCredentials,
+    Busy,
+    InvalidRole,
+    InvalidUsername,
+    TooManyAttempts,
+)
+from auth.metrics import LoginMetrics, uncounted
 from auth.passwords import Passwords
 from auth.settings import AuthSettings
 from auth.throttle import Throttle
 from holdfast import Client, Ended, Intent, Op, Reason, Session, Token, User
-from holdfast.errors import EpochChanged, NotConfirmed, StoreError
+from holdfast.errors import EpochChanged, NotConfirmed, StoreError, TooManySessions
 from holdfast.redis_store import RedisStore
 from holdfast.token import bucket_of_user
+from servicekit.logs import security
 
-log = structlog.get_logger()
+_ROLE = re.compile(r"[A-Za-z0-9_.-]{1,64}", re.ASCII)
+
+
+def _check_roles(roles: Sequence[str]) -> None:
+    """Raise InvalidRole. Services behind read roles in a header field, by comma."""
+    if not all(_ROLE.fullmatch(role) for role in roles):
+        raise InvalidRole("a role is 1-64 of A-Z a-z 0-9 _ . -")
+
+
+def _tell_began(account: Account, session: Session, client: Client) -> None:
+    who = {"user": account.username, "session": session.id, "ip": client.ip}
+    security("authn_login_success", **who)
+    security("session_created", **who)
+    if session.evicted:
+        security("excess_sessions_exceeded", **who, evicted=session.evicted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +51,18 @@ class Identity:
     accounts: Accounts
     passwords: Passwords
     throttle: Throttle
+    logins: LoginMetrics = field(default_factory=uncounted)
 
     def register(self, username: str, password: str, roles: Sequence[str] = ()) -> Account:
-        """Make an account. Raises InvalidUsername, PasswordRejected, UsernameTaken, Busy."""
+        """Make an account.
+
+        Raises InvalidUsername, InvalidRole, PasswordRejected, UsernameTaken, Busy.
+        """
         name = usernames.normalise(username)
+        _check_roles(roles)
         password_rules.check(password, name, self.settings.password_min_length)
         account = self.accounts.add(name, self.passwords.hash(password), roles)
-        log.info("user_created", user=name)
+        security("user_created", user=name, roles=list(roles))
         return account
 
     def _authenticate(self, username: str, password: str, client: Client) -> tuple[Account, str]:
@@ -44,7 +71,11 @@ class Identity:
         The epoch is read first: whoever disables the account or changes its password afterwards
         replaces it, and the session then cannot begin.
         """
-        self.throttle.count(client.ip, username)
+        try:
+            self.throttle.count(client.ip, username)
+        except TooManyAttempts:
+            security("authn_login_fail_max", ip=client.ip)
+            raise
         try:
             account_id = self.accounts.id_of(username)
             epoch = self.store.epoch(account_id or "nobody")
@@ -54,7 +85,7 @@ class Identity:
             self.throttle.give_back(client.ip, username)
             raise
         if account is None or account.disabled or not right:
-            log.info("authn_login_fail", ip=client.ip)
+            security("authn_login_fail", ip=client.ip)
             raise BadCredentials
         self.throttle.succeed(client.ip, username)
         return account, epoch
@@ -72,6 +103,12 @@ class Identity:
 
         Raises BadCredentials, TooManyAttempts, TooManySessions, AccountsUnavailable, StoreError.
         """
+        with self.logins.watch():
+            return self._log_in(username, password, client, remember=remember, old=old)
+
+    def _log_in(
+        self, username: str, password: str, client: Client, *, remember: bool, old: Token | None
+    ) -> tuple[Token, Session]:
         try:
             name = usernames.normalise(username)
         except InvalidUsername:
@@ -96,11 +133,14 @@ class Identity:
             )
         except EpochChanged:
             raise BadCredentials from None
+        except TooManySessions:
+            security("excess_sessions_exceeded", user=account.username, refused=True)
+            raise
         if old:
             # Nobody asked to be logged out: a replica that is away must not keep people from in.
             with contextlib.suppress(NotConfirmed):
                 self.store.end(old, Reason.ROTATED)
-        log.info("authn_login_success", user=account.username, session=session.id)
+        _tell_began(account, session, client)
         return token, session
 
     def _rehash(self, account: Account, password: str) -> None:
@@ -127,7 +167,7 @@ class Identity:
         self.store.end_user(user.id, Reason.PASSWORD_CHANGED, keep=token)
         newer = Token.new(token.bucket)
         done = self.store.rotate(token, newer, privilege=True)
-        log.info("authn_password_change", user=user.name)
+        security("authn_password_change", user=user.name, session=session.id)
         return done if isinstance(done, Ended) else (newer, done.session)
 
     def set_password(self, username: str, password: str) -> None:
@@ -138,17 +178,22 @@ class Identity:
         while not self.accounts.replace_hash(account, made):
             account = self.accounts.named(username)
         self.store.end_user(account.id, Reason.PASSWORD_CHANGED)
+        security("authn_password_change", user=account.username, by="admin")
 
     def set_disabled(self, username: str, *, disabled: bool) -> int:
         """Close or open an account; closing ends all its sessions. Raises NoSuchAccount."""
         account = self.accounts.named(username)
         self.accounts.set_disabled(account, disabled=disabled)
-        log.info("user_updated", user=account.username, disabled=disabled)
+        security("user_updated", user=account.username, disabled=disabled)
         return self.store.end_user(account.id, Reason.ACCOUNT_DISABLED) if disabled else 0
 
     def set_roles(self, username: str, roles: Sequence[str]) -> int:
-        """Replace somebody's roles and end their sessions: new privilege, new id."""
+        """Replace somebody's roles and end their sessions: new privilege, new id.
+
+        Raises InvalidRole, NoSuchAccount.
+        """
+        _check_roles(roles)
         account = self.accounts.named(username)
         self.accounts.set_roles(account, roles)
-        log.info("user_updated", user=account.username, roles=list(roles))
+        security("user_updated", user=account.username, roles=list(roles))
         return self.store.end_user(account.id, Reason.ROLES_CHANGED)

@@ -2,30 +2,35 @@
 
 import os
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 
+import structlog
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gateway import identity, problem_pages, sessions
+from gateway.answer_fields import AnswerFields
 from gateway.assertion import KeyFileError, Signer
 from gateway.context import Context, context_of
 from gateway.edge import Edge
 from gateway.forward import new_client
 from gateway.proxy import along_route, for_auth, to_auth
+from gateway.reference import reference_endpoints
 from gateway.router import Endpoint, Router
 from gateway.routes import RouteFileError, load_routes
 from gateway.settings import GatewaySettings
 from gateway.upstreams import Upstreams
-from holdfast.redis_async import AsyncRedisStore
 from servicekit import health, logs, metrics, settings
 from servicekit.dependency import Dependency
 from sessionhttp.cookies import CookiePolicy
-from sessionhttp.metrics import SessionMetrics
+from sessionhttp.measured import AsyncMeasuredStore
+from sessionhttp.metrics import SessionMetrics, StoreMetrics
 from sessionhttp.startup import check_store_or_exit
+
+log = structlog.get_logger()
 
 
 async def healthz(_: Request) -> Response:
@@ -42,12 +47,22 @@ async def readyz(request: Request) -> Response:
 OPERATIONS = [Endpoint("GET", "/healthz", healthz), Endpoint("GET", "/readyz", readyz)]
 
 
+def own_endpoints(cookie: str) -> list[Endpoint]:
+    """List what the gateway answers itself. `cookie`: the session cookie's name."""
+    return [
+        *sessions.ENDPOINTS,
+        *identity.ENDPOINTS,
+        *OPERATIONS,
+        *problem_pages.ENDPOINTS,
+        *reference_endpoints(cookie),
+    ]
+
+
 class Dispatch:
     """Picks who answers: the session API, operations, auth, a route. Our own paths always win."""
 
-    def __init__(self) -> None:
-        ours = (sessions.ENDPOINTS, identity.ENDPOINTS, OPERATIONS, problem_pages.ENDPOINTS)
-        self._router = Router(endpoint for part in ours for endpoint in part)
+    def __init__(self, own: Sequence[Endpoint]) -> None:
+        self._router = Router(own)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -98,13 +113,7 @@ def create_app(config: GatewaySettings) -> ASGIApp:
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        store = AsyncRedisStore(
-            config.redis_url,
-            config.keys,
-            timeout_s=config.store_timeout_ms / 1000,
-            wait_replicas=config.wait_replicas,
-            on_change=Dependency("redis").changed,
-        )
+        store = AsyncMeasuredStore(config, StoreMetrics(), Dependency("redis").changed)
         async with new_client() as http:
             cookies = CookiePolicy(config.cookie_secure)
             networks = config.trusted_networks
@@ -115,12 +124,13 @@ def create_app(config: GatewaySettings) -> ASGIApp:
         await store.close()
 
     inner = Starlette(lifespan=lifespan)
-    dispatch = Dispatch()
+    dispatch = Dispatch(own_endpoints(CookiePolicy(config.cookie_secure).name))
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         await (inner if scope["type"] == "lifespan" else dispatch)(scope, receive, send)
 
-    edge = Edge(app, lambda: made[0], metrics.RequestMetrics(), SessionMetrics())
+    requests, refusals = metrics.RequestMetrics(), SessionMetrics()
+    edge = Edge(app, lambda: made[0], requests, refusals, AnswerFields(config))
     return Internal(edge, config.internal_bind)
 
 
@@ -145,4 +155,6 @@ def main(environ: Mapping[str, str] = os.environ) -> ASGIApp:
     """Make the gateway of the environment: what gunicorn calls."""
     config = settings.read(GatewaySettings, environ)
     logs.configure("gateway", config.instance, config.log_format)
+    if not config.cookie_secure:
+        log.warning("cookie_not_secure", setting="HOLDFAST_COOKIE_SECURE")
     return create_app(config)

@@ -9,11 +9,11 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from gateway.answer_fields import AnswerFields
 from gateway.context import Context
 from gateway.crosssite import refuse_cross_site
 from gateway.sign_in import leads_to_sign_in, to_sign_in
 from gateway.target import (
-    METHODS,
     judge_coding,
     judge_host,
     judge_method,
@@ -25,6 +25,7 @@ from holdfast import HoldfastError
 from servicekit import request_id
 from servicekit.metrics import RequestMetrics
 from servicekit.problems import Problem
+from sessionhttp.events import tell
 from sessionhttp.metrics import SessionMetrics
 from sessionhttp.problems import of_error
 
@@ -42,8 +43,9 @@ class Edge:
         context: Callable[[], Context],
         requests: RequestMetrics,
         sessions: SessionMetrics,
+        fields: AnswerFields,
     ) -> None:
-        self._app, self._context = app, context
+        self._app, self._context, self._fields = app, context, fields
         self._requests, self._sessions = requests, sessions
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -53,7 +55,7 @@ class Edge:
         elif scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        watch = Watch(scope, receive, send, self._context())
+        watch = Watch(scope, receive, send, self._context(), self._fields)
         try:
             await self._answer(scope, watch)
             await watch.linger()
@@ -66,8 +68,7 @@ class Edge:
             raise
         finally:
             seconds = time.perf_counter() - watch.start
-            method = scope["method"] if scope["method"] in METHODS else "other"
-            self._requests.observe(method, watch.route, watch.status, seconds)
+            self._requests.observe(scope["method"], watch.route, watch.status, seconds)
             watch.tell(seconds)
 
     async def _answer(self, scope: Scope, watch: Watch) -> None:
@@ -81,6 +82,8 @@ class Edge:
                 # Too late to tell: the connection is closed in the middle of the answer.
                 return
             self._sessions.observe(watch.problem)
+            self._requests.refused(watch.problem)
+            tell(watch.problem, **watch.who())
             answer = _problem_response(Request(scope), watch.problem)
             await answer(scope, watch.receive, watch.send)
 

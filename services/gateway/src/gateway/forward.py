@@ -139,7 +139,7 @@ async def forward(
     sending = client.request(
         request.method,
         URL(url, encoded=True),
-        headers=[(name.decode(), value.decode("latin-1")) for name, value in headers],
+        headers=[(name.decode(), value.decode()) for name, value in headers],
         data=aiter(body) if isinstance(body, Body) else body,
         allow_redirects=False,
         timeout=aiohttp.ClientTimeout(

@@ -17,9 +17,8 @@ _OURS = re.compile(
     rb"xauth.*|xforwarded.*|forwarded|xrealip|xrequestid|xholdfast.*|traceparent|tracestate|"
     rb"xoriginal.*|xrewriteurl|host|contentlength"
 )
-# What an upstream must not say in our name: ids and banners are ours, and clearing the site's data
-# would sign people out.
-_NOT_UPSTREAMS = frozenset(b"x-request-id x-served-by server x-powered-by clear-site-data".split())
+# What an upstream must not say in our name: ids and banners are ours.
+_NOT_UPSTREAMS = frozenset(b"x-request-id x-served-by server x-powered-by".split())
 _OUR_COOKIE = re.compile(rb"[\s=]*(?:__host-|__secure-)?holdfast\s*(?:=|;|\Z)", re.IGNORECASE)
 _PUNCTUATION = re.compile(rb"[^a-z0-9]")
 
@@ -39,11 +38,13 @@ def without_hop_by_hop(headers: Iterable[tuple[bytes, bytes]]) -> RawHeaders:
 def from_upstream(headers: Iterable[tuple[bytes, bytes]], *, cookies: bool) -> RawHeaders:
     """Return what of an upstream's fields may pass. `cookies`: it may set our cookie (COO-11).
 
+    Who may not, may not sign people out by Clear-Site-Data either.
     A browser takes `holdfast =x` and `=holdfast=x` for our cookie, too (RFC 6265bis, 5.6).
     """
     kept = [pair for pair in without_hop_by_hop(headers) if pair[0] not in _NOT_UPSTREAMS]
     if not cookies:
         kept = [p for p in kept if not (p[0] == b"set-cookie" and _OUR_COOKIE.match(p[1]))]
+        kept = [pair for pair in kept if pair[0] != b"clear-site-data"]
     return [*kept, (b"via", VIA)]
 
 

@@ -13,7 +13,7 @@ from gateway.headers import VIA, RawHeaders, from_client, hops
 from gateway.identity import identity_headers
 from gateway.routes import Route
 from gateway.sessions import live_session
-from gateway.target import ALLOW
+from gateway.target import ALLOW, judge_values
 from gateway.websocket import Tunnel, connect
 from holdfast import Session
 from servicekit import request_id, trace
@@ -54,6 +54,7 @@ def _target(request: Request, path: str) -> str:
 async def to_auth(request: Request) -> ASGIApp:
     """Hand an identity call to an auth instance; try the next when no connection came about."""
     context = context_of(request)
+    judge_values(request.scope["headers"])
     body = b"".join([chunk async for chunk in Body(request, AUTH_BODY_BYTES)])
     headers = from_client(request.scope["headers"]) + _ours(request, context)
     secret = context.settings.service_token.reveal().encode()
@@ -96,7 +97,7 @@ def _headers(request: Request, route: Route, session: Session | None) -> RawHead
         ]
         headers = [pair for pair in stripped if pair[0] != b"cookie" or pair[1]]
     identity = identity_headers(context, session, route.prefix) if session else {}
-    added = [(name.encode(), value.encode("latin-1")) for name, value in identity.items()]
+    added = [(name.encode(), value.encode()) for name, value in identity.items()]
     return headers + _ours(request, context) + added
 
 
@@ -124,6 +125,8 @@ async def along_route(request: Request) -> ASGIApp:
     route = context.routes.match(path)
     if route is None:
         raise Problem("no-route")
+    request.scope["route_template"] = f"{route.prefix}/*"
+    judge_values(request.scope["headers"])
     if hops(request.scope["headers"]) >= MOST_HOPS:
         raise Problem("loop-detected")
     session = await _admit(request, route)
@@ -138,7 +141,11 @@ async def along_route(request: Request) -> ASGIApp:
     if request.method == "OPTIONS":
         headers = _one_hop_less(headers)
     along = _tunnel if "websocket" in request.scope else _exchange
-    return await along(request, route, session, headers, lambda base: base + _target(request, path))
+    answer = await along(
+        request, route, session, headers, lambda base: base + _target(request, path)
+    )
+    request.scope["proxied"] = True
+    return answer
 
 
 async def _exchange(

@@ -11,6 +11,7 @@ from gateway.router import Endpoint
 from holdfast import Client, Committed, Ended, Intent, Op, Session, Token
 from holdfast.intents import tag_of
 from holdfast.token import random_bucket
+from servicekit.logs import security
 from servicekit.problems import Problem
 from sessionhttp.device import describe
 from sessionhttp.problems import SessionOver
@@ -96,6 +97,7 @@ async def _begin(request: Request, intents: list[Intent]) -> tuple[Token, Sessio
     session = await context.store.create(
         token, settings.anonymous_lifetime, client=client, intents=intents
     )
+    security("session_created", session=session.id, ip=address)
     return token, session
 
 
@@ -188,6 +190,7 @@ async def rotate(request: Request) -> Response:
         raise SessionOver(done)
     answer = _answer(session_json(done.session, secure=context.settings.cookie_secure))
     if done.installed:
+        security("session_renewed", session=done.session.id, ip=context.client_ip(request))
         answer.headers["set-cookie"] = context.cookies.set(new, done.session)
     return answer
 

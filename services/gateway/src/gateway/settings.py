@@ -22,6 +22,7 @@ class GatewaySettings(SessionSettings, frozen=True, kw_only=True):
     routes: str | None = None
     instance: str = msgspec.field(default_factory=gethostname)
     served_by: bool = True
+    hsts: Literal["subdomains", "host", "off"] = "subdomains"
     bind: str = "127.0.0.1:8080"
     internal_bind: str = "127.0.0.1:9080"
     hosts: tuple[str, ...] = ()

@@ -10,6 +10,7 @@ from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.types import Message, Receive, Scope, Send
 
+from gateway.answer_fields import AnswerFields
 from gateway.context import Context
 from servicekit import request_id, trace
 
@@ -18,12 +19,6 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
-SECURITY = [
-    (b"x-content-type-options", b"nosniff"),
-    (b"referrer-policy", b"same-origin"),
-]
-# A Secure cookie says that people come over TLS; over plain HTTP browsers ignore this field.
-HSTS = (b"strict-transport-security", b"max-age=63072000; includeSubDomains")
 _SESSION_PATHS = ("/session", "/auth/verify")
 # How much of a body that nobody wants is read, so that the answer is not lost in a reset.
 LINGER_SECONDS, LINGER_BYTES = 1.0, 4 * 1024 * 1024
@@ -32,9 +27,11 @@ LINGER_SECONDS, LINGER_BYTES = 1.0, 4 * 1024 * 1024
 class Watch:
     """Sees an answer go by: adds what every answer carries, notes what the log line tells."""
 
-    def __init__(self, scope: Scope, receive: Receive, send: Send, context: Context) -> None:
+    def __init__(
+        self, scope: Scope, receive: Receive, send: Send, context: Context, more: AnswerFields
+    ) -> None:
         self._scope, self._receive, self._send = scope, receive, send
-        self._context, self._unread = context, True
+        self._context, self._more, self._unread = context, more, True
         self.start, self.status = time.perf_counter(), 0
         self.problem: Problem | None = None
         headers = Headers(scope=scope)
@@ -80,19 +77,22 @@ class Watch:
         self.status = status
 
     def _fields(self, present: Collection[bytes]) -> list[tuple[bytes, bytes]]:
-        fields = [(request_id.HEADER.encode(), self.id.encode()), (b"server", b"holdfast")]
-        if self._context.settings.served_by:
-            fields.append((b"x-served-by", self._context.settings.instance.encode()))
-        if self._context.settings.cookie_secure:
-            fields.append(HSTS)
-        if str(self._scope.get("target", "")).startswith(_SESSION_PATHS):
-            fields += [(b"cache-control", b"no-store"), (b"vary", b"Cookie"), *SECURITY]
-        return [field for field in fields if field[0] not in present]
+        about_session = str(self._scope.get("target", "")).startswith(_SESSION_PATHS)
+        proxied = self._scope.get("proxied", False)
+        more = self._more.to_add(present, proxied=proxied, about_session=about_session)
+        return [(request_id.HEADER.encode(), self.id.encode()), *more]
+
+    def who(self) -> dict[str, str | None]:
+        """Tell whose request it is. A session is told by its public id."""
+        session: Any = self._scope.get("session")
+        return {
+            "ip": self._context.client_ip(Request(self._scope)),
+            "user": session.user.name if session and session.user else None,
+            "session": session.id if session else None,
+        }
 
     def tell(self, seconds: float) -> None:
         """Write the request's one log line."""
-        session: Any = self._scope.get("session")
-        user = session.user.name if session and session.user else None
         log.info(
             "request",
             method=self._scope["method"],
@@ -100,8 +100,6 @@ class Watch:
             route=self.route,
             status=self.status,
             ms=round(seconds * 1000, 1),
-            ip=self._context.client_ip(Request(self._scope)),
-            user=user,
-            session=session.id if session else None,
+            **self.who(),
             **(self.problem.told() if self.problem else {}),
         )

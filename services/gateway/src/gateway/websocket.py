@@ -46,7 +46,7 @@ async def connect(
         async with asyncio.timeout(timeout_seconds):
             return await http.ws_connect(
                 URL(url, encoded=True),
-                headers=[(name.decode(), value.decode("latin-1")) for name, value in kept],
+                headers=[(name.decode(), value.decode()) for name, value in kept],
                 protocols=protocols,
                 max_msg_size=MOST_MESSAGE_BYTES,
             )

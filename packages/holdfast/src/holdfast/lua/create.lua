@@ -41,4 +41,6 @@ if user ~= '' then
   local left = redis.call('PTTL', index)
   redis.call('PEXPIREAT', index, int(math.max(absolute + KEPT_MS, now + left)))
 end
-return live(suffix)
+local made = live(suffix)
+made[4] = #doomed
+return made

@@ -1,0 +1,155 @@
+"""The session calls, which the gateway answers itself."""
+
+from gateway.openapi.schemas import ANY
+from servicekit.openapi import JSON, Answer, Operation, Parameter, Schema, ref
+
+_OVER = ("no-session", "session-ended")
+_AWAY = ("session-store-unavailable",)
+_WRITE = (
+    "session-ended",
+    "version-conflict",
+    "session-too-large",
+    "body-too-large",
+    "unsupported-media-type",
+    "invalid-request",
+    "too-many-attempts",
+    "session-store-unavailable",
+    "session-store-full",
+)
+_COOKIE = {"Set-Cookie": "The cookie of the session."}
+_ETAG = {"ETag": "The tag for If-Match."}
+
+
+def _pattern(pattern: str) -> Schema:
+    return {"type": "string", "pattern": pattern}
+
+
+PASSIVE = Parameter(
+    "X-Session-Passive", "header", "`1`: answer, but do not keep the session alive."
+)
+_IF_VERSION = Parameter(
+    "If-Match", "header", "Apply only to this version of the session.", _pattern('^"[0-9]{1,15}"$')
+)
+_IF_MATCH = Parameter(
+    "If-Match", "header", "Apply only to the value of this ETag.", _pattern('^"[0-9a-f]{40}"$')
+)
+_IF_NONE_MATCH = Parameter(
+    "If-None-Match", "header", "`*`: apply only where there is nothing.", {"enum": ["*"]}
+)
+_KEY = Parameter(
+    "Idempotency-Key",
+    "header",
+    "The same key within 10 minutes gets the first answer again and changes nothing.",
+    {"type": "string", "minLength": 1, "maxLength": 255},
+)
+_VERIFY = (
+    Parameter("role", "query", "Ask for this role, too."),
+    Parameter("audience", "query", "The service that the assertion is for."),
+    Parameter("login", "query", "`redirect`: send browsers that navigate to the sign-in page."),
+    PASSIVE,
+)
+
+_WHO = {
+    "X-Auth-User": "The user name; beyond ASCII percent-encoded UTF-8.",
+    "X-Auth-Roles": "The roles, by comma.",
+    "X-Auth-Session": "The session's public id.",
+}
+_VERIFIED = {
+    204: Answer("Somebody is signed in.", headers=_WHO),
+    302: Answer("A browser may sign in there.", headers={"Location": "The sign-in page."}),
+}
+
+
+def _op(method: str, path: str, summary: str, answers: dict[int, Answer], *more: str) -> Operation:
+    problems = (*_OVER, *_AWAY, *more)
+    return Operation(method, path, summary, "Session", answers, problems, parameters=(PASSIVE,))
+
+
+SESSION = [
+    _op("GET", "/session", "Show the session", {200: Answer("It.", {JSON: ref("SessionView")})}),
+    _op(
+        "GET",
+        "/session/data",
+        "Show all data",
+        {200: Answer("It. The ETag is the session's version.", {JSON: ref("Data")}, _ETAG)},
+    ),
+    Operation(
+        "PATCH",
+        "/session/data",
+        "Apply several intents, all or nothing",
+        "Session",
+        {
+            200: Answer("Applied.", {JSON: ref("Patched")}),
+            201: Answer(
+                "Applied, to a session that began with it.", {JSON: ref("Patched")}, _COOKIE
+            ),
+        },
+        (*_WRITE, "wrong-kind", "idempotency-key-reused"),
+        {JSON: ref("Patch")},
+        (_IF_VERSION, _KEY),
+    ),
+    _op(
+        "GET",
+        "/session/data/{name}",
+        "Show one value",
+        {200: Answer("It, byte for byte as it was written.", {JSON: ANY}, _ETAG)},
+        "no-such-data",
+    ),
+    Operation(
+        "PUT",
+        "/session/data/{name}",
+        "Set one value",
+        "Session",
+        {
+            200: Answer("Set.", {JSON: ref("Version")}),
+            201: Answer("Set, in a session that began with it.", {JSON: ref("Version")}, _COOKIE),
+        },
+        _WRITE,
+        {JSON: ANY},
+        (_IF_MATCH, _IF_NONE_MATCH),
+    ),
+    Operation(
+        "DELETE",
+        "/session/data/{name}",
+        "Delete one value",
+        "Session",
+        {204: Answer("It is not there.")},
+        (*_OVER, *_AWAY, "invalid-request"),
+    ),
+    Operation(
+        "POST",
+        "/session/rotate",
+        "Give the session a new cookie",
+        "Session",
+        {200: Answer("The session.", {JSON: ref("SessionView")}, _COOKIE)},
+        (*_OVER, *_AWAY, "session-store-full"),
+    ),
+    *(
+        Operation(
+            method,
+            "/auth/verify",
+            "Tell a proxy who is asking (forward-auth)",
+            "Session",
+            _VERIFIED,
+            (*_OVER, *_AWAY, "forbidden"),
+            parameters=_VERIFY,
+        )
+        for method in ("GET", "HEAD")
+    ),
+    Operation(
+        "GET",
+        "/auth/verify/{path}",
+        "The same for Envoy, which puts the path it asks about behind ours; with any method",
+        "Session",
+        {200: Answer("Somebody is signed in.", headers=_WHO)},
+        (*_OVER, *_AWAY),
+        parameters=(PASSIVE,),
+    ),
+    Operation(
+        "GET",
+        "/.well-known/jwks.json",
+        "The keys that verify assertions (RFC 7517)",
+        "Session",
+        {200: Answer("They.", {JSON: {"type": "object", "required": ["keys"]}})},
+    ),
+]

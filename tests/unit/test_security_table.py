@@ -1,0 +1,15 @@
+"""docs/security.md says what the tests show, no more."""
+
+import tomllib
+
+from security_table import DOCUMENT, REQUIREMENTS, rendered, shown
+
+
+def test_the_table_is_made_of_todays_tests() -> None:
+    assert DOCUMENT.read_text() == rendered(), "run: python tests/security_table.py"
+
+
+def test_what_is_met_has_a_test_and_what_is_not_has_a_reason() -> None:
+    tested = shown()
+    for name, told in tomllib.loads(REQUIREMENTS.read_text()).items():
+        assert ("not_met" in told) is (name not in tested), name
