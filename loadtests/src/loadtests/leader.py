@@ -15,6 +15,7 @@ from locust.runners import STATE_INIT, STATE_STOPPED, MasterRunner
 
 from loadtests import marks, preflight, profiles, record, report
 from loadtests.profiles import Profile, UsageError
+from loadtests.record import Mark
 from loadtests.run import DRAIN_SECONDS, Run, new_run
 from loadtests.users import LocustWire
 from loadtests.verdict import Verdict, decide
@@ -158,13 +159,21 @@ class Leader:
         self._file.close()
         self._file = None
         entries = record.read(self._out / "record")
-        broken = marks.read(self._out)
+        broken = self._marks()
         asked, limits = self._asked.guarantees, self._profile.limits
         self._verdict = decide(entries, broken, asked, limits)
         title = f"{self._options.profile or 'Load'} on {self._environment.host}"
         report.write(self._verdict, self._out, title)
         if self._environment.web_ui is not None:
             self._tell()
+
+    def _marks(self) -> list[Mark]:
+        """Return what was broken; a line that makes no sense costs those marks, not the verdict."""
+        try:
+            return marks.read(self._out)
+        except UsageError as error:
+            print(error, file=sys.stderr, flush=True)
+            return []
 
     def _quitting(self, **_: Any) -> None:
         if self._runner.state not in (STATE_INIT, STATE_STOPPED):

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import msgspec
 
+from loadtests.profiles import UsageError
 from loadtests.record import Mark
 
 
@@ -20,12 +21,15 @@ def append(folder: Path, mark: Mark) -> None:
 
 
 def read(folder: Path) -> list[Mark]:
-    """Return the faults noted; none when nothing was."""
+    """Return the faults noted; none when nothing was. Raises UsageError."""
     path = path_in(folder)
     if not path.exists():
         return []
     lines = [line for line in path.read_bytes().splitlines() if line.strip()]
-    return [msgspec.convert(msgspec.json.decode(line), _Told).mark() for line in lines]
+    try:
+        return [msgspec.json.decode(line, type=_Told).mark() for line in lines]
+    except msgspec.MsgspecError as error:
+        raise UsageError(f"{path}: {error}") from None
 
 
 class _Told(msgspec.Struct):
