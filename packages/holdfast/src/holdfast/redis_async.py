@@ -39,6 +39,8 @@ class AsyncRedisStore:
     def __init__(self, url: str, keys: Keys, *, timeout_s: float = 0.25) -> None:
         self._calls, self._timeout_s = Calls(keys), timeout_s
         self._client = connect_async(url, timeout_s)
+        self._learns = url.startswith("redis+cluster:")
+        self._behind: set[asyncio.Task[list[Any]]] = set()
 
     async def _send(self, call: Call[T]) -> list[Any]:
         try:
@@ -58,11 +60,26 @@ class AsyncRedisStore:
                 raise
             return await self._send(call)
 
+    async def _sent(self, call: Call[T]) -> list[Any]:
+        if not self._learns:
+            return await self._send_again(call)
+        # A cluster's client learns of a fail-over within a call, and longer than a caller waits:
+        # a call that is given up goes on behind, or every call would begin to learn anew.
+        task = asyncio.create_task(self._send_again(call))
+        self._behind.add(task)
+        task.add_done_callback(self._forget)
+        return await asyncio.shield(task)
+
+    def _forget(self, task: asyncio.Task[list[Any]]) -> None:
+        self._behind.discard(task)
+        if not task.cancelled():
+            task.exception()
+
     async def run(self, call: Call[T]) -> T:
         """Carry one call to Redis. Raises StoreUnavailable, StoreFull and what the reply tells."""
         try:
             async with asyncio.timeout(self._timeout_s):
-                reply = await self._send_again(call)
+                reply = await self._sent(call)
         except TRANSLATED as error:
             raise translate(error) from error
         return call.parse(reply)
