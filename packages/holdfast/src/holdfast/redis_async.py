@@ -53,7 +53,7 @@ class AsyncRedisStore:
         self._calls, self._breaker = Calls(keys), Breaker(on_change)
         self._timeout_s, self._wait_replicas = timeout_s, wait_replicas
         self._client = connect_async(url, timeout_s)
-        self._turns = Turns(self._client, timeout_s)
+        self._turns = Turns(self._client, timeout_s, learns=url.startswith("redis+cluster:"))
 
     async def _send(self, call: Call[T], deadline: float) -> list[Any]:
         rest = (1, call.key, *call.args)

@@ -11,12 +11,16 @@ class Turns:
 
     The commands of one turn share a pipeline and nothing else: each gets its own reply or error.
     Turns do not wait for each other. Measured in docs/decisions/0004.
+
+    `learns`: the client finds its way anew within a call, as a cluster's does after a fail-over,
+    and may take longer than callers wait. What they gave up goes on behind them then; cancelled,
+    each call would begin to learn from nothing.
     """
 
-    def __init__(self, client: Any, timeout_s: float) -> None:
-        self._client, self._timeout_s = client, timeout_s
+    def __init__(self, client: Any, timeout_s: float, *, learns: bool = False) -> None:
+        self._client, self._timeout_s, self._learns = client, timeout_s, learns
         self._waiting: Waiting = []
-        self._sending: set[asyncio.Task[None]] = set()
+        self._sending: set[asyncio.Task[Any]] = set()
 
     async def send(self, *command: Any) -> Any:
         """Send a command with the others of this turn; return its reply.
@@ -33,14 +37,21 @@ class Turns:
     def _depart(self) -> None:
         batch, self._waiting = self._waiting, []
         # A task of its own: a caller that is cancelled takes no other along.
-        task = asyncio.create_task(self._carry(batch))
+        self._keep(asyncio.create_task(self._carry(batch)))
+
+    def _keep(self, task: asyncio.Task[Any]) -> None:
         self._sending.add(task)
-        task.add_done_callback(self._sending.discard)
+        task.add_done_callback(self._forget)
+
+    def _forget(self, task: asyncio.Task[Any]) -> None:
+        self._sending.discard(task)
+        if not task.cancelled():
+            task.exception()  # looked at, or the loop would complain of it
 
     async def _carry(self, batch: Waiting) -> None:
         try:
             async with asyncio.timeout(self._timeout_s):
-                replies = await self._exchange([command for _, command in batch])
+                replies = await self._exchange_in_full([command for _, command in batch])
         except Exception as error:  # noqa: BLE001 - whatever it is, each caller is told
             replies = [error] * len(batch)
         for (waiting, _), reply in zip(batch, replies, strict=True):
@@ -50,6 +61,13 @@ class Turns:
                 waiting.set_exception(reply)
             else:
                 waiting.set_result(reply)
+
+    async def _exchange_in_full(self, commands: list[tuple[Any, ...]]) -> list[Any]:
+        if not self._learns:
+            return await self._exchange(commands)
+        task = asyncio.create_task(self._exchange(commands))
+        self._keep(task)
+        return await asyncio.shield(task)
 
     async def _exchange(self, commands: list[tuple[Any, ...]]) -> list[Any]:
         pipe = self._client.pipeline(transaction=False)
