@@ -45,7 +45,6 @@ def running() -> Iterator[Echo]:
             self.send_response(418 if self.path.startswith("/echo/teapot") else 200)
             self.send_header("Content-Length", str(len(text)))
             self.send_header("Set-Cookie", "a=1")
-            self.send_header("Set-Cookie", "b=2")
             if not self.path.startswith("/app"):
                 self.send_header("Set-Cookie", "holdfast=evil; Path=/")
             self.end_headers()

@@ -126,10 +126,10 @@ async def along_route(request: Request) -> ASGIApp:
     if route is None:
         raise Problem("no-route")
     request.scope["route_template"] = f"{route.prefix}/*"
-    judge_values(request.scope["headers"])
     if hops(request.scope["headers"]) >= MOST_HOPS:
         raise Problem("loop-detected")
     session = await _admit(request, route)
+    judge_values(request.scope["headers"])
     if _last_hop(request):
         return Response(status_code=204, headers=ALLOW)
     length = request.headers.get("content-length", "0")
