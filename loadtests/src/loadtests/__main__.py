@@ -11,6 +11,7 @@ from loadtests.command import Load
 from loadtests.people import KINDS
 from loadtests.profiles import UsageError
 from loadtests.verdict import decide
+from peers.peer import PEERS
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -31,7 +32,9 @@ def _parser() -> argparse.ArgumentParser:
     judge.add_argument("out", type=Path)
     judge.add_argument("--profile", default=profiles.DEFAULT)
     versus = commands.add_parser("compare", help="the same test against several systems")
-    versus.add_argument("target", nargs="*", metavar="NAME=URL,URL", help="a peer that is running")
+    versus.add_argument(
+        "target", nargs="*", metavar="PEER", help="one of loadtests/peers, or NAME=URL,URL"
+    )
     versus.add_argument("--idle-seconds", type=float, default=4.0, help="the peers' idle time")
     versus.add_argument("--profile", default="compare")
     versus.add_argument("--out", type=Path, default=Path(".run/compare"))
@@ -70,9 +73,16 @@ def _judge(options: argparse.Namespace) -> int:
 
 
 def _compare(options: argparse.Namespace) -> int:
-    peers = [compare.running(told, options.idle_seconds) for told in options.target]
-    ours = compare.ours(options.profile, options.out / "stack")
-    print(compare.run([ours, *peers], options.out, options.profile))
+    idle = options.idle_seconds
+    contenders = [compare.ours(options.profile, options.out / "stack")]
+    for told in options.target or PEERS:
+        known = "=" not in told
+        contenders.append(
+            compare.peer(told, options.out / "stack", idle)
+            if known
+            else compare.running(told, idle)
+        )
+    print(compare.run(contenders, options.out, options.profile))
     return 0
 
 

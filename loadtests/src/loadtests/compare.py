@@ -11,6 +11,9 @@ import msgspec
 from loadtests import plots, profiles
 from loadtests.command import Load, own_stack
 from loadtests.profiles import UsageError
+from peers.errors import PeerError
+from peers.peer import PEERS
+from peers.running import Running
 
 ROWS = {
     "G2": "lost updates",
@@ -43,6 +46,23 @@ def running(told: str, idle_seconds: float) -> Contender:
     if not name or not urls:
         raise UsageError(f"{told!r} is no NAME=URL,URL")
     return Contender(name, lambda: nullcontext(urls.split(",")), idle_seconds=idle_seconds)
+
+
+def peer(name: str, folder: Path, idle_seconds: float) -> Contender:
+    """Return a peer of loadtests/peers, two processes over one Redis. Raises UsageError."""
+    if name not in PEERS:
+        raise UsageError(f"{name!r} is no NAME=URL,URL and none of {', '.join(PEERS)}")
+    try:
+        PEERS[name].environment.check()
+    except PeerError as error:
+        raise UsageError(str(error)) from None
+
+    @contextmanager
+    def start() -> Iterator[Sequence[str]]:
+        with Running(PEERS[name], folder / name, idle_seconds=int(idle_seconds)) as instances:
+            yield instances.urls
+
+    return Contender(name, start, idle_seconds=idle_seconds)
 
 
 def ours(profile: str, folder: Path) -> Contender:
