@@ -26,6 +26,7 @@ def test_CON_15_a_clean_clone_comes_up_healthy_with_no_manual_step(stack: Compos
 
     assert {one["Service"] for one in states} == set(LONG_RUNNING)
     assert {one["Health"] for one in states} == {"healthy"}
+    print(f"up after {stack.up_seconds:.1f} s")  # noqa: T201 - for pytest
     assert stack.up_seconds <= 60
 
 
