@@ -278,6 +278,19 @@ def test_OUT_12_with_memory_full_live_sessions_go_on(bench: Bench, person: Perso
     assert newcomer.log_in().status_code == 200
 
 
+def test_OUT_12_with_memory_full_readers_go_on_and_no_acknowledged_write_is_lost(
+    bench: Bench,
+) -> None:
+    def room() -> None:
+        bench.redis.ask("CONFIG", "SET", "maxmemory", "0")
+
+    with bench.under_load("Redis's memory full", repaired_by=room) as load:
+        bench.redis.ask("CONFIG", "SET", "maxmemory", "1")
+        time.sleep(OUTAGE_SECONDS)
+    assert hold_to_the_promise(load).refused > 0
+    assert {one.status for one in load.samples if one.kind == "read"} == {200}
+
+
 def test_OUT_17_a_password_changed_under_a_running_stack_is_an_outage(bench: Bench) -> None:
     password, before = "0123456789", len(lines(bench, "gateway-1", "dependency_lost"))
 
