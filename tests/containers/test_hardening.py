@@ -331,12 +331,16 @@ def gunicorn(stack: Compose, service: str) -> dict[str, str]:
     return dict(re.split(r"\s*=\s*", line, maxsplit=1) for line in lines if "=" in line)
 
 
-@pytest.mark.parametrize("service", ["gateway", "auth"])
+# The gateway's is gunicorn's asgi worker with repairs.
+WORKERS = {"gateway": "gateway.worker.Worker", "auth": "gthread"}
+
+
+@pytest.mark.parametrize("service", WORKERS)
 def test_GUN_the_servers_settings(stack: Compose, service: str) -> None:
     shown = gunicorn(stack, service)
 
     assert shown["worker_tmp_dir"] == "/dev/shm"  # noqa: S108 - GUN-01
-    assert shown["worker_class"] == {"gateway": "asgi", "auth": "gthread"}[service]  # GUN-02
+    assert shown["worker_class"] == WORKERS[service]  # GUN-02
     assert int(shown["graceful_timeout"]) < 30  # GUN-04: the grace period of the compose file
     assert shown["forwarded_allow_ips"] in ("", "[]")  # GUN-06
     assert shown["header_map"] == "drop"  # GUN-07

@@ -35,6 +35,8 @@ def nest(session: Any, name: str, value: Any) -> None:
 
 
 def add_up(session: Any, name: str, value: Any) -> None:
+    if name == "bag":
+        return  # A bag is a list for good: emptied it stays one, and counting there is refused.
     if isinstance(session, dict):
         if type(session.get(name, 0)) is int:
             session[name] = session.get(name, 0) + len(str(value))

@@ -21,6 +21,7 @@ from support.echo import Echo
 from support.people import Person
 from support.scripted import Scripted
 from support.service import Service
+from support.until import until
 
 from devstack.ports import free_ports
 from devstack.stack import Stack
@@ -157,6 +158,8 @@ def breakable_parts(
 
 @pytest.fixture
 def breakable(breakable_parts: Breakable) -> Breakable:
-    """Give the stack with somebody freshly signed in."""
-    breakable_parts.person.log_in()
+    """Give the stack with somebody freshly signed in, once what a test broke serves again."""
+    person = breakable_parts.person
+    until(lambda: person.log_in().status_code == 200, 15)
+    until(lambda: all(person.get("/session", at=n).status_code == 200 for n in (0, 1)), 15)
     return breakable_parts

@@ -116,7 +116,8 @@ class Stack:
         self.processes[name] = Process(name, command, env, log, lambda: answers(url))
 
     def restart(self, name: str) -> None:
-        """Start a process again that was killed, on its old address."""
+        """Start a process again on its old address; one that still runs is ended first."""
+        self.processes[name].stop()
         kind = name.partition("-")[0]
         if kind == "redis":
             self.processes[name] = redis_server.start(self.folder / "redis", self.socket)

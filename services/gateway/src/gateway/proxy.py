@@ -125,7 +125,7 @@ async def along_route(request: Request) -> ASGIApp:
     route = context.routes.match(path)
     if route is None:
         raise Problem("no-route")
-    request.scope["route_template"], request.scope["on_route"] = f"{route.prefix}/*", True
+    request.scope["route"], request.scope["route_template"] = route, f"{route.prefix}/*"
     if hops(request.scope["headers"]) >= MOST_HOPS:
         raise Problem("loop-detected")
     session = await _admit(request, route)

@@ -17,7 +17,7 @@ def leads_to_sign_in(request: Request, problem: Problem) -> bool:
 
     Our own API keeps its 401, whoever asks: docs/decisions/0006.
     """
-    on_route = request.scope.get("on_route", False)
+    on_route = "route" in request.scope
     refused = problem.status is HTTPStatus.UNAUTHORIZED
     return refused and on_route and is_navigation(request.method, request.headers)
 
