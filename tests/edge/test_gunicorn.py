@@ -69,22 +69,33 @@ def test_GUN_12_the_auth_service_takes_no_large_body(stack: Stack) -> None:
 
 
 def test_a_head_that_never_ends_costs_a_connection_for_10_seconds(stack: Stack) -> None:
-    """Slow heads (slowloris) are closed, also when a byte comes now and then."""
-    with Wire(stack.port) as silent, Wire(stack.port) as slow, Wire(stack.port) as second:
-        slow.send(b"GET / HTTP/1.1\r\nHost: a\r\n")
-        second.send(b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n")
-        assert second.reply().status == 200
-        # What comes before the server waits again is held to the keep-alive time only.
-        time.sleep(0.3)
-        second.send(b"GET /healthz HTTP/1.1\r\nX:")
+    """Slow heads (slowloris) are closed, also when a byte comes now and then.
+
+    The second head on a connection too, whether it begins later or right behind the first.
+    """
+    whole, begun = b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n", b"GET / HTTP/1.1\r\nHost: a\r\n"
+    with (
+        Wire(stack.port) as silent,
+        Wire(stack.port) as slow,
+        Wire(stack.port) as again,
+        Wire(stack.port) as behind,
+        Wire(stack.port) as idle,
+    ):
+        slow.send(begun)
+        # In one piece: the second is there before the first is answered, however fast that is.
+        assert behind.send(whole + begun).reply().status == 200
+        assert again.send(whole).reply().status == idle.send(whole).reply().status == 200
+        again.send(begun)
         start = time.monotonic()
-        for one in (silent, slow, second):
+        held = (silent, slow, again, behind)
+        for one in held:
             one.socket.settimeout(20)
         for _ in range(6):
             slow.send(b"X: 1\r\n")
             time.sleep(0.5)
-        assert [one.closed() for one in (silent, slow, second)] == [True] * 3
+        assert [one.closed() for one in held] == [True] * 4
         assert 5 < time.monotonic() - start < 15
+        assert idle.send(whole).reply().status == 200
 
 
 @contextmanager

@@ -32,11 +32,15 @@ class Connection(ASGIProtocol):  # type: ignore[misc] # gunicorn has no types
         self.worker.connections.discard(self)
         super().connection_lost(exc)
 
-    def data_received(self, data: bytes) -> None:
-        """Take bytes; the first ones after an idle time begin a head."""
-        if self._head_deadline is None and self._awaiting_request:
+    def _feed_callback_parser(self, data: bytes) -> Any:
+        """Take bytes, from the socket or kept from behind an answered request: they may end a head.
+
+        A head that came whole costs no timer.
+        """
+        goes_on = super()._feed_callback_parser(data)
+        if goes_on and self._current_request is None and self._head_deadline is None:
             self._expect_head()
-        super().data_received(data)
+        return goes_on
 
     def _on_headers_complete(self) -> Any:
         self._head_came()
