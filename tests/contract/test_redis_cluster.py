@@ -12,8 +12,8 @@ from holdfast.redis_store import RedisStore
 
 @pytest.fixture(scope="module")
 def cluster_url() -> Iterator[str]:
-    with redis_cluster.running() as url:
-        yield url
+    with redis_cluster.running() as cluster:
+        yield cluster.url
 
 
 def test_redis_cluster_store(case: Case, cluster_url: str, keys: Keys) -> None:

@@ -304,8 +304,8 @@ def _refused(call: Callable[[], object]) -> bool:
 
 
 def test_a_cluster_waits_for_replicas_too(make: MakeStore) -> None:
-    with redis_cluster.running() as url:
-        store = make(url, timeout_s=1, wait_replicas=1)
+    with redis_cluster.running() as cluster:
+        store = make(cluster.url, timeout_s=1, wait_replicas=1)
         token = begin(store)
         with pytest.raises(NotConfirmed):  # its nodes have none
             store.end(token)

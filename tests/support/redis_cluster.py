@@ -1,61 +1,101 @@
-"""A real three-node Redis Cluster for tests, made without redis-cli: works with Redis 6.2 too."""
+"""A real Redis Cluster of three shards for tests, made without redis-cli: works with 6.2 too."""
 
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 
 import redis
+from support.until import until
 
 from devstack import redis_server
 from devstack.ports import free_ports, is_free
+from devstack.process import Process
 
-SLOTS, NODES, BUS_OFFSET = 16384, 3, 10000
-FORM_SECONDS = 20
+SLOTS, SHARDS, BUS_OFFSET = 16384, 3, 10000
+FORM_SECONDS, NODE_TIMEOUT_MS = 20, 1000
 
 
-def _ports() -> range:
+class Cluster:
+    """Nodes by port: the primaries first, then, where there are any, their replicas in order."""
+
+    def __init__(self, ports: range, nodes: dict[int, Process]) -> None:
+        self.ports, self.nodes = ports, nodes
+
+    @property
+    def url(self) -> str:
+        return "redis+cluster://" + ",".join(f"127.0.0.1:{port}" for port in self.ports)
+
+    def primary_of(self, key: str) -> int:
+        """Return the port of who has a key, by what a node that lives knows."""
+        port = next(port for port in self.ports if self.nodes[port].alive())
+        with redis.Redis(port=port) as client:
+            slot = client.execute_command("CLUSTER KEYSLOT", key)
+            shards = client.execute_command("CLUSTER SLOTS")
+        return next(int(shard[2][1]) for shard in shards if shard[0] <= slot <= shard[1])
+
+
+def _ports(count: int) -> range:
     """Find ports that are free, and whose bus ports are, too."""
     while True:
-        ports = free_ports(NODES)
+        ports = free_ports(count)
         if all(is_free(port + BUS_OFFSET) for port in ports):
             return ports
 
 
 @contextmanager
-def running() -> Iterator[str]:
-    """Run the cluster; yield its redis+cluster:// URL."""
+def running(*, replicas: bool = False) -> Iterator[Cluster]:
+    """Run a cluster, each shard with a replica or without; yield it when all agree."""
     with ExitStack() as stack:
-        ports = _ports()
-        for port in ports:
+        cluster = Cluster(_ports(SHARDS * (1 + replicas)), {})
+        for port in cluster.ports:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
             options = ["--port", str(port), "--bind", "127.0.0.1", "--cluster-enabled", "yes"]
+            options += ["--cluster-node-timeout", str(NODE_TIMEOUT_MS)]
+            options += ["--cluster-require-full-coverage", "no"]
+            options += ["--repl-diskless-sync-delay", "0"]
             node = redis_server.start(folder, folder / "redis.sock", *options, durable=False)
-            stack.callback(node.kill)
+            cluster.nodes[port] = node
+            stack.callback(node.stop)
+        for node in cluster.nodes.values():
             node.wait_ready()
-        _join(ports)
-        yield "redis+cluster://" + ",".join(f"127.0.0.1:{port}" for port in ports)
+        _join(cluster.ports)
+        yield cluster
 
 
 def _join(ports: range) -> None:
     clients = [redis.Redis(port=port, decode_responses=True) for port in ports]
-    try:
+    with ExitStack() as stack:
+        for client in clients:
+            stack.callback(client.close)
         for node, client in enumerate(clients):
-            slots = range(SLOTS * node // NODES, SLOTS * (node + 1) // NODES)
-            client.execute_command("CLUSTER ADDSLOTS", *slots)
             client.execute_command("CLUSTER SET-CONFIG-EPOCH", node + 1)
             client.execute_command("CLUSTER MEET", "127.0.0.1", ports[0])
-        deadline = time.monotonic() + FORM_SECONDS
-        while not all(_knows_all(client) for client in clients):
-            assert time.monotonic() < deadline, "the cluster did not form"
-            time.sleep(0.05)
-    finally:
-        for client in clients:
-            client.close()
+        for shard, client in enumerate(clients[:SHARDS]):
+            slots = range(SLOTS * shard // SHARDS, SLOTS * (shard + 1) // SHARDS)
+            client.execute_command("CLUSTER ADDSLOTS", *slots)
+        until(lambda: all(_knows_all(client, len(ports)) for client in clients), FORM_SECONDS)
+        for primary, replica in zip(clients, clients[SHARDS:], strict=False):
+            until(partial(_follows, replica, primary), FORM_SECONDS)
+        followed = clients[:SHARDS] if len(ports) > SHARDS else []
+        until(lambda: all(_is_followed(client) for client in followed), FORM_SECONDS)
 
 
-def _knows_all(client: redis.Redis) -> bool:
+def _knows_all(client: redis.Redis, nodes: int) -> bool:
     info = client.execute_command("CLUSTER INFO")
     text = info if isinstance(info, str) else "\r\n".join(f"{k}:{v}" for k, v in info.items())
-    return "cluster_state:ok" in text and f"cluster_known_nodes:{NODES}" in text
+    return "cluster_state:ok" in text and f"cluster_known_nodes:{nodes}" in text
+
+
+def _follows(client: redis.Redis, primary: redis.Redis) -> bool:
+    try:
+        name = primary.execute_command("CLUSTER MYID")
+        return bool(client.execute_command("CLUSTER REPLICATE", name))
+    except redis.ResponseError:  # gossip has not told it of that one yet
+        return False
+
+
+def _is_followed(client: redis.Redis) -> bool:
+    state = client.info("replication").get("slave0")
+    return bool(state and state["state"] == "online")
