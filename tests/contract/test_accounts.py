@@ -54,6 +54,20 @@ def test_a_stale_hash_never_replaces_a_newer_one(accounts: Accounts) -> None:
     assert accounts.named("k").password_hash == "new"
 
 
+def test_a_new_hash_is_undone_by_what_fails_before_it_is_seen(accounts: Accounts) -> None:
+    account = accounts.add("k", "old")
+
+    def fail() -> None:
+        with accounts.replacing_hash(account, "new") as replaced:
+            assert replaced
+            assert accounts.named("k").password_hash == "old"
+            raise LookupError
+
+    with pytest.raises(LookupError):
+        fail()
+    assert accounts.named("k").password_hash == "old"
+
+
 def test_accounts_are_closed_opened_and_given_roles(accounts: Accounts) -> None:
     account = accounts.add("k", "hash")
     accounts.set_disabled(account, disabled=True)

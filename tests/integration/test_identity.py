@@ -4,23 +4,31 @@ import dataclasses
 import secrets
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
+from unittest.mock import ANY
 
 import pytest
 from argon2 import PasswordHasher
+from prometheus_client import CollectorRegistry
 
 from auth.accounts import Accounts, engine_for
-from auth.errors import AccountsUnavailable, BadCredentials
+from auth.app import Counts, create_app
+from auth.errors import AccountsUnavailable, BadCredentials, SessionGone
 from auth.migrate import migrate
 from auth.passwords import Passwords
 from auth.service import Identity
 from auth.settings import AuthSettings
 from auth.throttle import Throttle
-from holdfast import Client, Keys
+from holdfast import Client, Ended, Keys, Reason, Session
 from holdfast.errors import StoreUnavailable
 from holdfast.redis_store import RedisStore
+from servicekit.metrics import RequestMetrics
 from servicekit.secret import Secret
+from sessionhttp.cookies import CookiePolicy
+from sessionhttp.metrics import SessionMetrics
 
-PASSWORD, HERE = "correct horse battery staple", Client("192.0.2.1", "")
+PASSWORD, NEW = "correct horse battery staple", "staple battery horse correct"
+HERE = Client("192.0.2.1", "")
 
 
 class Interrupted(Passwords):
@@ -71,6 +79,70 @@ def test_a_login_raced_by_a_change_of_the_account_begins_no_session(
     with pytest.raises(BadCredentials):
         slow.log_in("kingsley", PASSWORD, HERE)
     assert identity.store.list_user(account.id) == []
+
+
+def test_a_session_that_ends_meanwhile_changes_no_password_and_ends_no_other(
+    identity: Identity, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It ends after it was let in: the 401 that follows means that nothing was done."""
+    identity.register("kingsley", PASSWORD)
+    other, _ = identity.log_in("kingsley", PASSWORD, HERE)
+    token, session = identity.log_in("kingsley", PASSWORD, HERE)
+    over = staticmethod(lambda: identity.store.end(token, Reason.LOGGED_OUT))
+    monkeypatch.setattr(Interrupted, "meanwhile", over)
+    slow = dataclasses.replace(identity, passwords=Interrupted())
+
+    with pytest.raises(SessionGone) as refused:
+        slow.change_password(token, session, PASSWORD, NEW)
+    assert refused.value.ended.reason is Reason.LOGGED_OUT
+    assert isinstance(identity.store.load(other), Session)
+    identity.log_in("kingsley", PASSWORD, HERE)
+
+
+def test_who_signs_in_with_the_old_password_during_the_change_is_out(
+    identity: Identity, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They sign in when the session has its new token, and the new password is not seen yet."""
+    account = identity.register("kingsley", PASSWORD)
+    token, session = identity.log_in("kingsley", PASSWORD, HERE)
+    rotate, late = identity.store.rotate, []
+
+    def rotate_and_let_in(*given: Any, **named: Any) -> Any:
+        done = rotate(*given, **named)
+        late.append(identity.log_in("kingsley", PASSWORD, HERE)[0])
+        return done
+
+    monkeypatch.setattr(identity.store, "rotate", rotate_and_let_in)
+    newer, _ = identity.change_password(token, session, PASSWORD, NEW)
+
+    assert identity.store.load(late[0]) == Ended(Reason.PASSWORD_CHANGED, ANY)
+    assert [one.id for one in identity.store.list_user(account.id)] == [session.id]
+    assert isinstance(identity.store.load(newer), Session)
+
+
+def test_a_change_whose_end_is_not_sure_says_so_and_keeps_the_caller_signed_in(
+    identity: Identity, redis_url: str, keys: Keys
+) -> None:
+    """Asked to wait for a replica that is not there, Redis never confirms that a session ended."""
+    identity.register("kingsley", PASSWORD)
+    token, _ = identity.log_in("kingsley", PASSWORD, HERE)
+    unsure = RedisStore(redis_url, keys, wait_replicas=1)
+    registry = CollectorRegistry()
+    counts = Counts(RequestMetrics(registry), SessionMetrics(registry))
+    app = create_app(identity.settings, dataclasses.replace(identity, store=unsure), counts)
+    answer = app.test_client(use_cookies=False).post(
+        "/password",
+        json={"current": PASSWORD, "new": NEW},
+        headers={"cookie": f"__Host-holdfast={token.text}"},
+    )
+    unsure.close()
+
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
+    assert "Your password is changed" in answer.text
+    newer = CookiePolicy(secure=True).read([answer.headers["set-cookie"].partition(";")[0]])
+    assert newer
+    assert isinstance(identity.store.load(newer), Session)
+    identity.log_in("kingsley", NEW, HERE)
 
 
 def test_PWD_10_a_login_raises_a_hash_to_todays_parameters(identity: Identity) -> None:

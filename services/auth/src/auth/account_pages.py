@@ -11,13 +11,13 @@ from auth.api import (
     post_password,
     signed_out,
 )
+from auth.errors import OthersMayLive, SessionGone
 from auth.forms import FAULTS, Fault, fault_of
 from auth.http import cookies, identity, old_token, own_session, own_token
 from auth.render import go, show
-from holdfast import Ended, Session
+from holdfast import Session
 from servicekit.negotiation import is_navigation
 from servicekit.problems import Problem
-from sessionhttp.problems import SessionOver
 from sessionhttp.view import timestamp
 
 blueprint = Blueprint("account", __name__)
@@ -68,10 +68,10 @@ def password() -> Response:
         done = identity().change_password(
             own_token(), session, request.form.get("current", ""), request.form.get("new", "")
         )
+    except (SessionGone, OthersMayLive):
+        raise
     except FAULTS as error:
         return _account(session, fault_of(error, _PASSWORD_FIELDS))
-    if isinstance(done, Ended):
-        raise SessionOver(done)
     made = go("/account", done="password")
     made.headers.add("set-cookie", cookies().set(*done))
     return made

@@ -130,15 +130,24 @@ class Accounts:
             raise UsernameTaken from None
         return account
 
-    def replace_hash(self, account: Account, password_hash: str) -> bool:
-        """Replace the hash, unless it is no longer the one that `account` was read with."""
+    @contextmanager
+    def replacing_hash(self, account: Account, password_hash: str) -> Iterator[bool]:
+        """Replace the hash, unless it is no longer the one that `account` was read with.
+
+        Gives whether it was. Others see it when the block is over; what the block raises undoes it.
+        """
         with self._begin() as connection:
             done = connection.execute(
                 table.update()
                 .where(table.c.id == account.id, table.c.password_hash == account.password_hash)
                 .values(password_hash=password_hash)
             )
-        return done.rowcount == 1
+            yield done.rowcount == 1
+
+    def replace_hash(self, account: Account, password_hash: str) -> bool:
+        """Replace the hash at once, and tell whether it was."""
+        with self.replacing_hash(account, password_hash) as replaced:
+            return replaced
 
     def set_disabled(self, account: Account, *, disabled: bool) -> None:
         """Close or open an account."""

@@ -14,10 +14,9 @@ from auth.http import (
     own_token,
     read_json,
 )
-from holdfast import Ended, Reason, Session, Token
+from holdfast import Reason, Session, Token
 from servicekit.logs import security
 from servicekit.problems import Problem
-from sessionhttp.problems import SessionOver
 from sessionhttp.view import session_json, timestamp
 
 blueprint = Blueprint("api", __name__)
@@ -108,10 +107,7 @@ def post_logout() -> Response:
 def post_password() -> Response:
     """POST /password."""
     session, body = own_session(), read_json(NewPassword)
-    done = identity().change_password(own_token(), session, body.current, body.new)
-    if isinstance(done, Ended):
-        raise SessionOver(done)
-    return signed_in(*done)
+    return signed_in(*identity().change_password(own_token(), session, body.current, body.new))
 
 
 @blueprint.get("/sessions")

@@ -1,5 +1,7 @@
 """How an identity call can fail. HTTP is decided in auth.problems."""
 
+from holdfast import Ended, Session, Token
+
 
 class AuthError(Exception):
     """Root of the tree."""
@@ -35,6 +37,25 @@ class TooManyAttempts(AuthError):
     def __init__(self, wait_seconds: int) -> None:
         super().__init__(f"wait {wait_seconds} s")
         self.wait_seconds = wait_seconds
+
+
+class SessionGone(AuthError):
+    """The caller's own session was ended meanwhile; nothing was done. `ended` says why."""
+
+    def __init__(self, ended: Ended) -> None:
+        super().__init__(ended.reason)
+        self.ended = ended
+
+
+class OthersMayLive(AuthError):
+    """The password is changed, and it is not sure that all other sessions are over.
+
+    `token` is the new one of the caller's `session`.
+    """
+
+    def __init__(self, token: Token, session: Session) -> None:
+        super().__init__("other sessions may live")
+        self.token, self.session = token, session
 
 
 class NoSuchAccount(AuthError):

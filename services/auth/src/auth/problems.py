@@ -1,6 +1,7 @@
 """Identity errors as problems: the one place that gives them a status."""
 
 from auth import errors
+from auth.http import cookies
 from holdfast import HoldfastError
 from servicekit.problems import Problem
 from sessionhttp import problems as session_problems
@@ -20,6 +21,11 @@ REASONS = {
     "contains-username": "The password is little more than the user name.",
 }
 
+_OTHERS_MAY_LIVE = (
+    "Your password is changed. Whether your other devices are signed out is not sure: sign them "
+    "out from your account."
+)
+
 
 def of_error(error: errors.AuthError) -> Problem:
     """Return the problem that tells this error to an HTTP client."""
@@ -28,11 +34,14 @@ def of_error(error: errors.AuthError) -> Problem:
             return Problem("password-rejected", REASONS[error.reason], reason=error.reason)
         case errors.TooManyAttempts():
             return Problem("too-many-attempts", headers={"retry-after": str(error.wait_seconds)})
-        case errors.InvalidRole():
-            fault = {"detail": str(error), "pointer": "/roles"}
-            return Problem("invalid-request", str(error), errors=[fault])
-        case errors.InvalidUsername():
-            fault = {"detail": str(error), "pointer": "/username"}
+        case errors.SessionGone():
+            return session_problems.SessionOver(error.ended)
+        case errors.OthersMayLive():
+            cookie = {"set-cookie": cookies().set(error.token, error.session)}
+            return Problem("session-store-unavailable", _OTHERS_MAY_LIVE, headers=cookie)
+        case errors.InvalidRole() | errors.InvalidUsername():
+            place = "/roles" if isinstance(error, errors.InvalidRole) else "/username"
+            fault = {"detail": str(error), "pointer": place}
             return Problem("invalid-request", str(error), errors=[fault])
         case _:
             return Problem(_NAMES.get(type(error), "internal"))

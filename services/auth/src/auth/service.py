@@ -13,6 +13,8 @@ from auth.errors import (
     Busy,
     InvalidRole,
     InvalidUsername,
+    OthersMayLive,
+    SessionGone,
     TooManyAttempts,
 )
 from auth.metrics import LoginMetrics, uncounted
@@ -152,23 +154,32 @@ class Identity:
 
     def change_password(
         self, token: Token, session: Session, current: str, new: str
-    ) -> tuple[Token, Session] | Ended:
+    ) -> tuple[Token, Session]:
         """Change the password, end all other sessions, give this one a new token.
 
-        Raises BadCredentials, TooManyAttempts, PasswordRejected.
+        Raises BadCredentials, TooManyAttempts, PasswordRejected, SessionGone; OthersMayLive where
+        the store fails after the change.
         """
         user = session.user
         if user is None:
             raise BadCredentials
         account, _ = self._authenticate(user.name, current, session.client)
         password_rules.check(new, user.name, self.settings.password_min_length)
-        if not self.accounts.replace_hash(account, self.passwords.hash(new)):
-            raise BadCredentials
-        self.store.end_user(user.id, Reason.PASSWORD_CHANGED, keep=token)
-        newer = Token.new(token.bucket)
-        done = self.store.rotate(token, newer, privilege=True)
+        made, newer = self.passwords.hash(new), Token.new(token.bucket)
+        # The session has the say before anybody can see a change: what is over changes nothing.
+        with self.accounts.replacing_hash(account, made) as replaced:
+            if not replaced:
+                raise BadCredentials
+            done = self.store.rotate(token, newer, privilege=True)
+            if isinstance(done, Ended):
+                raise SessionGone(done)
         security("authn_password_change", user=user.name, session=session.id)
-        return done if isinstance(done, Ended) else (newer, done.session)
+        # Last, so that whoever signed in with the old password until now is out, too.
+        try:
+            self.store.end_user(user.id, Reason.PASSWORD_CHANGED, keep=newer)
+        except StoreError as error:
+            raise OthersMayLive(newer, done.session) from error
+        return newer, done.session
 
     def set_password(self, username: str, password: str) -> None:
         """Set a password for somebody, and end their sessions. Raises NoSuchAccount."""
