@@ -7,7 +7,8 @@
     keep_secrets.py show NAME      print the first
 
 The secrets themselves are kept in one volume that nobody else mounts. What services read is made
-of them anew each time: one volume a service, nothing in it that is another's.
+of them anew each time: one volume a service, nothing in it that is another's. SECRETS=folder keeps
+them all in a folder instead, for deploy/kubernetes/overlays/local.
 """
 
 import hashlib
@@ -19,8 +20,11 @@ import sys
 from pathlib import Path
 from string import Template
 
-ROOT = Path("/secrets")
+ROOT = Path(os.environ.get("SECRETS", "/secrets"))
 KEPT = ROOT / "kept"
+# In the image it stands beside this file.
+HERE = Path(__file__).parent
+USERS_ACL = HERE / "redis/users.acl" if (HERE / "redis").is_dir() else HERE / "users.acl"
 NAMES = (
     *("pepper", "service_token", "admin_token", "postgres_superuser", "postgres_accounts"),
     *(f"redis_{user}" for user in ("gateway", "auth", "shop", "health", "operator")),
@@ -40,6 +44,7 @@ CONNECTION = "ping hello auth select wait client|setinfo client|setname command 
 
 def write(path: Path, text: str, mode: int) -> None:
     """Write a file whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     made = path.with_name(f".{path.name}.{os.getpid()}")
     made.unlink(missing_ok=True)
     made.touch(0o600)
@@ -109,7 +114,7 @@ def redis_users() -> str:
         if user != name:
             known = filter(None, (first(name), second(name)))
             values[user] = " ".join(f"#{hashlib.sha256(one.encode()).hexdigest()}" for one in known)
-    return Template(Path("/opt/users.acl").read_text()).substitute(values)
+    return Template(USERS_ACL.read_text()).substitute(values)
 
 
 def sentinel_users() -> str:
