@@ -1,5 +1,6 @@
 """Every row of the table of hostile requests gets its answer, and harms nobody."""
 
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -10,11 +11,25 @@ from support.raw import Wire
 
 from devstack.stack import Stack
 
+C_PARSER = "gunicorn_h1c"
+NEEDS_C = pytest.mark.skipif(find_spec(C_PARSER) is None, reason="gunicorn's C parser is not built")
+PARSERS = [pytest.param(0, id="C", marks=NEEDS_C), pytest.param(1, id="Python")]
 
-def workers(stack: Stack) -> str:
-    """Tell the process ids of gateway 1's workers."""
-    master = stack.processes["gateway-1"].pid
-    return Path(f"/proc/{master}/task/{master}/children").read_text()
+
+def workers(stack: Stack, at: int) -> list[str]:
+    """Tell the process ids of a gateway's workers."""
+    master = stack.processes[f"gateway-{at + 1}"].pid
+    return Path(f"/proc/{master}/task/{master}/children").read_text().split()
+
+
+@pytest.mark.parametrize("at", PARSERS)
+def test_each_gateway_has_the_parser_that_these_tests_are_about(
+    stack: Stack, person: Person, at: int
+) -> None:
+    assert person.get("/session", at=at).status_code == 200
+    (worker,) = workers(stack, at)
+
+    assert (C_PARSER in Path(f"/proc/{worker}/maps").read_text()) is (at == 0)
 
 
 def test_the_table_has_at_least_200_rows_of_different_names() -> None:
@@ -24,12 +39,13 @@ def test_the_table_has_at_least_200_rows_of_different_names() -> None:
     assert len(names) == len(set(names))
 
 
-def told(stack: Stack, echo: Echo, row: Hostile, cookie: bytes) -> str:
-    """Send a row; return what is wrong with the answer, or nothing."""
-    before = len(echo.seen)
-    with Wire(stack.port) as wire:
+def told(port: int, echo: Echo, row: Hostile, cookie: bytes, piece: int = 1_000_000) -> str:
+    """Send a row, `piece` bytes at a time; return what is wrong with the answer, or nothing."""
+    before, request = len(echo.seen), row.request.replace(b"{cookie}", cookie)
+    with Wire(port) as wire:
         wire.socket.settimeout(3)
-        wire.send(row.request.replace(b"{cookie}", cookie))
+        for start in range(0, len(request), piece):
+            wire.send(request[start : start + piece])
         try:
             answer = wire.reply(head_only=row.request.startswith(b"HEAD"))
             for _ in range(1, row.seen):
@@ -44,15 +60,30 @@ def told(stack: Stack, echo: Echo, row: Hostile, cookie: bytes) -> str:
     return f"{row.name}: {answer.status}, seen {seen}; not {row.expected}, {row.seen}"
 
 
+@pytest.mark.parametrize("at", PARSERS)
 @pytest.mark.parametrize("family", FAMILIES)
 def test_ERR_01_PRX_11_PRX_12_PRX_13_hostile_requests_are_answered_as_the_table_says(
-    stack: Stack, echo: Echo, person: Person, family: str
+    stack: Stack, echo: Echo, person: Person, family: str, at: int
 ) -> None:
     """Each row alone on its connection: status, close, what the upstream saw, the same worker."""
-    before, cookie = workers(stack), f"holdfast={person.cookie}".encode()
-    wrong = [told(stack, echo, row, cookie) for row in FAMILIES[family]]
+    before, cookie = workers(stack, at), f"holdfast={person.cookie}".encode()
+    wrong = [told(stack.port + at, echo, row, cookie) for row in FAMILIES[family]]
 
     assert not "\n".join(line for line in wrong if line)
     assert not [path for path in echo.seen if "smuggled" in path]
-    assert workers(stack) == before
-    assert person.get("/session").status_code == 200
+    assert workers(stack, at) == before
+    assert person.get("/session", at=at).status_code == 200
+
+
+@pytest.mark.parametrize("at", PARSERS)
+@pytest.mark.parametrize("family", ["framing", "lines", "hosts", "fields"])
+def test_PRX_12_a_request_that_comes_in_pieces_is_judged_as_a_whole_one(
+    stack: Stack, echo: Echo, family: str, at: int
+) -> None:
+    """What ends a line, a field or a body may be split between two packets."""
+    short = [row for row in FAMILIES[family] if len(row.request) < 600]
+    wrong = [told(stack.port + at, echo, row, b"", piece=7) for row in short]
+
+    assert len(short) > 20
+    assert not "\n".join(line for line in wrong if line)
+    assert not [path for path in echo.seen if "smuggled" in path]
