@@ -59,6 +59,19 @@ def test_any_answer_of_a_live_store_starts_the_count_anew(
     assert bench.told == []
 
 
+def test_what_one_lost_connection_carried_is_one_failure(bench: Bench) -> None:
+    for _ in range(FAILURES - 1):
+        lost = ConnectionError()
+        for _ in range(10):
+            error = StoreUnavailable("lost")
+            error.__cause__ = lost
+            with pytest.raises(StoreUnavailable):
+                bench.call(error)
+    assert bench.told == []
+    bench.fail()
+    assert bench.told == ["gone"]
+
+
 def test_failures_far_apart_open_nothing(bench: Bench) -> None:
     for _ in range(3 * FAILURES):
         bench.fail()

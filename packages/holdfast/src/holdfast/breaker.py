@@ -25,7 +25,8 @@ class Breaker:
     Each call goes through it as `with breaker:`, on threads and on event loops alike. A call let by
     while it is open is the probe: nothing remembers who it was, so one that is cancelled blocks
     no other, and the first answer to anybody closes the breaker. A refusal of what was asked is
-    an answer, too: only StoreUnavailable is a failure.
+    an answer, too: only StoreUnavailable is a failure, and what many calls lost by the same cause
+    is one: a connection may carry all of them.
 
     `on_change` is told of each transition once, in order.
     """
@@ -35,6 +36,7 @@ class Breaker:
     ) -> None:
         self._on_change, self._clock, self._lock = on_change, clock, threading.Lock()
         self._failures, self._last_failure = 0, 0.0
+        self._cause: BaseException | None = None
         self._next_probe: float | None = None  # None: closed
 
     def __enter__(self) -> None:
@@ -60,6 +62,9 @@ class Breaker:
 
     def _failed(self, error: StoreUnavailable) -> None:
         with self._lock:
+            if error.__cause__ is not None and error.__cause__ is self._cause:
+                return
+            self._cause = error.__cause__
             now = self._clock()
             near = now - self._last_failure <= FAILURES_WITHIN_S
             self._failures = self._failures + 1 if near else 1
@@ -72,7 +77,7 @@ class Breaker:
         if not self._failures:
             return
         with self._lock:
-            self._failures = 0
+            self._failures, self._cause = 0, None
             if self._next_probe is not None:
                 self._next_probe = None
                 self._on_change(None)

@@ -26,6 +26,7 @@ from holdfast.model import (
 )
 from holdfast.redis_client import connect_async, with_its_sentinels
 from holdfast.redis_errors import TRANSLATED, pause_before_retry, translate
+from holdfast.redis_link import Links
 from holdfast.redis_wait import Confirmation
 from holdfast.token import Token
 from holdfast.turns import Turns
@@ -53,22 +54,27 @@ class AsyncRedisStore:
         self._calls, self._breaker = Calls(keys), Breaker(on_change)
         self._timeout_s, self._wait_replicas = timeout_s, wait_replicas
         self._client = connect_async(url, timeout_s)
-        self._turns = Turns(self._client, timeout_s, learns=url.startswith("redis+cluster:"))
+        self._way: Links | Turns = (
+            Turns(self._client)
+            if url.startswith("redis+cluster:")
+            else Links(self._client, timeout_s)
+        )
 
     async def _send(self, call: Call[T], deadline: float) -> list[Any]:
         rest = (1, call.key, *call.args)
         if call.lasting and self._wait_replicas:
-            confirmation = Confirmation(self._wait_replicas, deadline)
+            left_s = deadline - asyncio.get_running_loop().time()
+            confirmation = Confirmation(self._wait_replicas, time.monotonic() + left_s)
             # Whole, for a WAIT behind a script that is not there would use up the time.
             whole = ("EVAL", call.script.source, *rest)
-            async with asyncio.timeout(deadline - time.monotonic()):
+            async with asyncio.timeout_at(deadline):
                 return list(await confirmation.run_async(self._client, call.key, *whole))
         try:
-            reply = await self._turns.send("EVALSHA", call.script.sha, *rest)
+            reply = await self._way.send(deadline, "EVALSHA", call.script.sha, *rest)
         except NoScriptError:
             # The script was not there, so nothing ran: sending it whole is safe for writes too.
-            async with asyncio.timeout(deadline - time.monotonic()):
-                reply = await self._turns.send("EVAL", call.script.source, *rest)
+            async with asyncio.timeout_at(deadline):
+                reply = await self._way.send(deadline, "EVAL", call.script.source, *rest)
         return list(reply)
 
     async def _send_in_time(self, call: Call[T], deadline: float) -> list[Any]:
@@ -78,7 +84,7 @@ class AsyncRedisStore:
             pause_s = pause_before_retry(error, repeatable=call.repeatable)
             if pause_s is None:
                 raise
-        async with asyncio.timeout(deadline - time.monotonic()):
+        async with asyncio.timeout_at(deadline):
             await asyncio.sleep(pause_s)
             return await self._send(call, deadline)
 
@@ -86,13 +92,15 @@ class AsyncRedisStore:
         """Carry one call to Redis. Raises StoreError and what the reply tells."""
         with self._breaker:
             try:
-                reply = await self._send_in_time(call, time.monotonic() + self._timeout_s)
+                deadline = asyncio.get_running_loop().time() + self._timeout_s
+                reply = await self._send_in_time(call, deadline)
             except TRANSLATED as error:
                 raise translate(error) from error
             return call.parse(reply)
 
     async def close(self) -> None:
         """Give the connections back."""
+        await self._way.close()
         for client in with_its_sentinels(self._client):
             await client.aclose()
 

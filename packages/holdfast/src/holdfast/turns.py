@@ -1,4 +1,4 @@
-"""Calls that are made in one turn of the event loop travel together: one pipeline, one deadline."""
+"""A cluster's calls that are made in one turn of the event loop travel together: one pipeline."""
 
 import asyncio
 from typing import Any
@@ -7,51 +7,54 @@ Waiting = list[tuple[asyncio.Future[Any], tuple[Any, ...]]]
 
 
 class Turns:
-    """Coalesces commands over a driver's asyncio client, plain, Sentinel or Cluster.
+    """Coalesces commands over the driver's asyncio client for Cluster, which knows the nodes.
 
-    The commands of one turn share a pipeline and nothing else: each gets its own reply or error.
-    Turns do not wait for each other. Measured in docs/decisions/0004.
+    The commands of one turn share a pipeline and a deadline and nothing else: each gets its own
+    reply or error. Turns do not wait for each other.
 
-    `learns`: the client finds its way anew within a call, as a cluster's does after a fail-over,
-    and may take longer than callers wait. What they gave up goes on behind them then; cancelled,
-    each call would begin to learn from nothing.
+    After a fail-over the client finds its way anew within a call, and may take longer than callers
+    wait. What they gave up goes on behind them; cancelled, each would begin to learn from nothing.
     """
 
-    def __init__(self, client: Any, timeout_s: float, *, learns: bool = False) -> None:
-        self._client, self._timeout_s, self._learns = client, timeout_s, learns
+    def __init__(self, client: Any) -> None:
+        self._client = client
         self._waiting: Waiting = []
         self._sending: set[asyncio.Task[Any]] = set()
 
-    async def send(self, *command: Any) -> Any:
+    async def send(self, deadline: float, *command: Any) -> Any:
         """Send a command with the others of this turn; return its reply.
 
-        Raises the driver's errors, and TimeoutError after `timeout_s`.
+        `deadline` is a time of the loop's; a turn has that of its first call.
+        Raises the driver's errors, and TimeoutError.
         """
         loop = asyncio.get_running_loop()
         reply = loop.create_future()
         self._waiting.append((reply, command))
         if len(self._waiting) == 1:
-            loop.call_soon(self._depart)
+            loop.call_soon(self._depart, deadline)
         return await reply
 
-    def _depart(self) -> None:
+    def _depart(self, deadline: float) -> None:
         batch, self._waiting = self._waiting, []
         # A task of its own: a caller that is cancelled takes no other along.
-        self._keep(asyncio.create_task(self._carry(batch)))
+        self._keep(asyncio.create_task(self._carry(batch, deadline)))
 
-    def _keep(self, task: asyncio.Task[Any]) -> None:
+    def _keep(self, task: asyncio.Task[Any]) -> asyncio.Task[Any]:
         self._sending.add(task)
         task.add_done_callback(self._forget)
+        return task
 
     def _forget(self, task: asyncio.Task[Any]) -> None:
         self._sending.discard(task)
         if not task.cancelled():
             task.exception()  # looked at, or the loop would complain of it
 
-    async def _carry(self, batch: Waiting) -> None:
+    async def _carry(self, batch: Waiting, deadline: float) -> None:
+        commands = [command for _, command in batch]
+        exchange = self._keep(asyncio.create_task(self._exchange(commands)))
         try:
-            async with asyncio.timeout(self._timeout_s):
-                replies = await self._exchange_in_full([command for _, command in batch])
+            async with asyncio.timeout_at(deadline):
+                replies = await asyncio.shield(exchange)
         except Exception as error:  # noqa: BLE001 - whatever it is, each caller is told
             replies = [error] * len(batch)
         for (waiting, _), reply in zip(batch, replies, strict=True):
@@ -62,16 +65,12 @@ class Turns:
             else:
                 waiting.set_result(reply)
 
-    async def _exchange_in_full(self, commands: list[tuple[Any, ...]]) -> list[Any]:
-        if not self._learns:
-            return await self._exchange(commands)
-        task = asyncio.create_task(self._exchange(commands))
-        self._keep(task)
-        return await asyncio.shield(task)
-
     async def _exchange(self, commands: list[tuple[Any, ...]]) -> list[Any]:
         pipe = self._client.pipeline(transaction=False)
         for command in commands:
             pipe.execute_command(*command)
         replies: list[Any] = await pipe.execute(raise_on_error=False)
         return replies
+
+    async def close(self) -> None:
+        """Do nothing: the connections are the client's."""

@@ -1,0 +1,161 @@
+"""One connection to Redis that all calls of an event loop share (docs/decisions/0004)."""
+
+import asyncio
+from collections import deque
+from typing import Any
+
+import hiredis
+from redis.asyncio.connection import AbstractConnection, DefaultParser
+from redis.exceptions import ConnectionError as LostConnection
+from redis.exceptions import InvalidResponse, RedisError
+
+from holdfast.errors import StoreUnavailable
+from holdfast.redis_errors import translate
+
+
+class Link(asyncio.Protocol):
+    """A connection of the driver's with any number of calls on their way.
+
+    The driver connects, by whatever way the URL tells; the link takes the bytes over from it. Redis
+    answers in order: the reply that comes is the one to the oldest call, whether its caller still
+    waits or not. `fit` ends when a call had no answer in time or the server said that it serves
+    nobody; the calls that are on their way may still be answered, and then it closes.
+    """
+
+    def __init__(self, connection: AbstractConnection) -> None:
+        self._connection, self.fit = connection, True
+        self._loop = asyncio.get_running_loop()
+        # No part of the driver's interface, but there in all its versions that we take.
+        self._transport: Any = connection._writer.transport  # type: ignore[union-attr] # noqa: SLF001
+        self._driver: Any = self._transport.get_protocol()
+        self._transport.set_protocol(self)
+        self._reader = hiredis.Reader(
+            protocolError=InvalidResponse, replyError=DefaultParser.parse_error
+        )
+        self._leaving: list[bytes] = []
+        self._waiting: deque[tuple[float, asyncio.Future[Any]]] = deque()
+        self._watch: asyncio.TimerHandle | None = None
+
+    def send(self, command: bytes, deadline: float) -> asyncio.Future[Any]:
+        """Send a packed command with the others of this turn; return what will be its reply.
+
+        `deadline` is a time of the loop's. Raises the driver's errors, and TimeoutError.
+        """
+        reply = self._loop.create_future()
+        self._waiting.append((deadline, reply))
+        if self._watch is None:
+            self._watch = self._loop.call_at(deadline, self._look)
+        if not self._leaving:
+            self._loop.call_soon(self._depart)
+        self._leaving.append(command)
+        return reply
+
+    def _depart(self) -> None:
+        self._transport.write(b"".join(self._leaving))
+        self._leaving.clear()
+
+    def data_received(self, data: bytes) -> None:
+        """Give each reply to who waits for it."""
+        reader, waiting = self._reader, self._waiting
+        reader.feed(data)
+        try:
+            # False is what the parser says where there is no whole reply; no reply of RESP2 is.
+            while (reply := reader.gets()) is not False:
+                future = waiting.popleft()[1]
+                if isinstance(reply, RedisError):
+                    self._refuse(future, reply)
+                elif not future.done():
+                    future.set_result(reply)
+        except (InvalidResponse, IndexError):  # no Redis
+            self.fit = False
+            self._transport.abort()
+        if not (self.fit or waiting):
+            self._transport.close()
+
+    def _refuse(self, future: asyncio.Future[Any], error: RedisError) -> None:
+        # A server that serves nobody, or no writer: after a fail-over there is another.
+        if isinstance(translate(error), StoreUnavailable):
+            self.fit = False
+        if not future.done():
+            future.set_exception(error)
+
+    def _look(self) -> None:
+        """Look for calls that are overdue: one timer for all of them, since they queue up."""
+        self._watch = None
+        now = self._loop.time()
+        for deadline, future in self._waiting:
+            if deadline > now:
+                self._watch = self._loop.call_at(deadline, self._look)
+                return
+            self.fit = False
+            if not future.done():
+                future.set_exception(TimeoutError())
+        if not self.fit:
+            self._transport.abort()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Tell everybody who waits. Whether their calls were applied is not known."""
+        self.fit = False
+        if self._watch:
+            self._watch.cancel()
+        lost = LostConnection("the connection was lost")
+        for _, future in self._waiting:
+            if not future.done():
+                future.set_exception(lost)
+        self._waiting.clear()
+        self._driver.connection_lost(exc)
+        self._end = self._loop.create_task(self._connection.disconnect())
+
+    async def close(self) -> None:
+        """Hang up."""
+        self.fit = False
+        await self._connection.disconnect()
+
+
+class Links:
+    """Keeps one link to where the driver's client leads, and makes the next when it is unfit."""
+
+    def __init__(self, client: Any, timeout_s: float) -> None:
+        self._pool, self._timeout_s = client.connection_pool, timeout_s
+        self._link: Link | None = None
+        self._connecting: asyncio.Task[Link] | None = None
+
+    async def send(self, deadline: float, *command: Any) -> Any:
+        """Send a command and return its reply. Raises the driver's errors, and TimeoutError.
+
+        `deadline` is a time of the loop's, until which it is answered or has failed.
+        """
+        link = self._link
+        if link is None or not link.fit:
+            async with asyncio.timeout_at(deadline):
+                link = await self._connect()
+        return await link.send(hiredis.pack_command(command), deadline)
+
+    async def _connect(self) -> Link:
+        if self._connecting is None:
+            self._connecting = asyncio.create_task(self._make())
+            self._connecting.add_done_callback(self._connected)
+        # Who gives up takes no other along.
+        return await asyncio.shield(self._connecting)
+
+    async def _make(self) -> Link:
+        connection = self._pool.make_connection()
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                await connection.connect()
+        except BaseException:
+            await connection.disconnect(nowait=True)
+            raise
+        return Link(connection)
+
+    def _connected(self, task: asyncio.Task[Link]) -> None:
+        self._connecting = None
+        if not task.cancelled() and task.exception() is None:
+            self._link = task.result()
+
+    async def close(self) -> None:
+        """Hang up."""
+        if self._connecting:
+            self._connecting.cancel()
+        if self._link:
+            await self._link.close()
