@@ -1,6 +1,7 @@
 """What both stores do when Redis is slow, silent, gone, a replica, or answers that it will not."""
 
 import asyncio
+import contextlib
 import secrets
 import socket
 import threading
@@ -325,3 +326,57 @@ def test_one_callers_end_takes_no_other_call_of_its_turn_along(redis_url: str) -
     ends = asyncio.run(turn())
     assert isinstance(ends.pop(3), asyncio.CancelledError)
     assert all(isinstance(end, int) for end in ends)
+
+
+async def _begun(store: AsyncRedisStore, count: int) -> dict[Token, str]:
+    tokens = [Token.new(random_bucket()) for _ in range(count)]
+    return {token: (await store.create(token, LIFETIME)).id for token in tokens}
+
+
+def _connections(server: Server) -> int:
+    return str(server.ask("CLIENT", "LIST", "TYPE", "normal")).count("cmd=evalsha")
+
+
+def test_calls_share_a_connection_and_each_gets_its_own_reply(server: Server) -> None:
+    """Whoever else gave up or was cancelled meanwhile: a late reply is nobody else's."""
+
+    async def crowd() -> None:
+        store = AsyncRedisStore(server.url, KEYS, timeout_s=0.25)
+        begun = await _begun(store, 30)
+        connections = _connections(server)
+        for _ in range(3):
+            server.freeze()
+            calls = {asyncio.create_task(store.load(token)): token for token in begun}
+            await asyncio.sleep(0.05)
+            for task in list(calls)[::3]:
+                task.cancel()
+            await asyncio.wait(calls, timeout=0.1)
+            server.thaw()
+            for task, token in calls.items():
+                with contextlib.suppress(asyncio.CancelledError, StoreUnavailable):
+                    loaded = await task
+                    assert isinstance(loaded, Session)
+                    assert loaded.id == begun[token]
+        assert _connections(server) == connections
+        await store.close()
+
+    asyncio.run(crowd())
+
+
+def test_a_call_that_had_no_answer_in_time_ends_no_other(server: Server) -> None:
+    async def two() -> tuple[object, object]:
+        store = AsyncRedisStore(server.url, KEYS, timeout_s=1)
+        (token,) = await _begun(store, 1)
+        server.freeze()
+        early = asyncio.create_task(store.load(token))
+        await asyncio.sleep(0.5)
+        late = asyncio.create_task(store.load(token))
+        await asyncio.wait([early], timeout=2)
+        server.thaw()
+        ends = await asyncio.gather(early, late, return_exceptions=True)
+        await store.close()
+        return ends[0], ends[1]
+
+    early, late = asyncio.run(two())
+    assert isinstance(early, StoreUnavailable)
+    assert isinstance(late, Session)

@@ -8,6 +8,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 HOLDFAST = ROOT / "packages" / "holdfast" / "src" / "holdfast"
 SERVICEKIT = ROOT / "packages" / "servicekit" / "src" / "servicekit"
+DRIVER = {"redis", "hiredis"}
 WEB = {"flask", "starlette", "werkzeug", "gunicorn"}
 
 
@@ -22,13 +23,14 @@ def imported(file: Path) -> set[str]:
 
 
 def test_only_the_redis_adapters_import_the_driver() -> None:
-    doors = {file.name for file in HOLDFAST.rglob("*.py") if "redis" in imported(file)}
+    doors = {file.name for file in HOLDFAST.rglob("*.py") if imported(file) & DRIVER}
 
     assert doors == {
         "redis_store.py",
         "redis_async.py",
         "redis_client.py",
         "redis_errors.py",
+        "redis_link.py",
         "redis_wait.py",
     }
 
@@ -52,7 +54,7 @@ def test_services_do_not_import_each_other() -> None:
         others = rooms.keys() - {name}
         files = list(folder.rglob("*.py"))
         assert files
-        assert not [file for file in files if imported(file) & (others | {"redis"})]
+        assert not [file for file in files if imported(file) & (others | DRIVER)]
 
 
 def test_what_both_services_share_knows_no_framework_and_no_driver() -> None:
