@@ -7,6 +7,7 @@ import pytest
 import redis
 from hypothesis import settings
 from support import redis_server
+from support.account import HEAD, TABLE
 
 from holdfast.keys import Keys
 from holdfast.redis_store import RedisStore
@@ -15,6 +16,14 @@ from holdfast.redis_store import RedisStore
 pytest.register_assert_rewrite("holdfast.conformance")
 # `make fuzz` takes more examples.
 settings.register_profile("long", max_examples=5_000, deadline=None)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what each fault did, as it stands in docs/failures.md."""
+    if TABLE:
+        terminalreporter.section("faults under load, times in seconds")
+        for line in (HEAD, *(row.line() for row in TABLE)):
+            terminalreporter.write_line(line)
 
 
 @pytest.fixture(scope="session")

@@ -1,15 +1,16 @@
 """Deployments of deploy/ with Docker Compose: `make test-containers`."""
 
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Any
 
 import pytest
-from support import compose
-from support.bystanders import Report
-from support.compose import Compose
+from support import compose, traffic
+from support.compose import RECOVER_SECONDS, Compose
+from support.traffic import Traffic
 
 TIMEOUT_SECONDS = 600
-REPORTS: list[Report] = []
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -20,13 +21,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.timeout(TIMEOUT_SECONDS))
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Show what the faults did."""
-    if REPORTS:
-        terminalreporter.section("faults in containers")
-        terminalreporter.write_line(Report.HEAD)
-        for report in REPORTS:
-            terminalreporter.write_line(report.row())
+def under_load(stack: Compose, fault: str, **options: Any) -> AbstractContextManager[Traffic]:
+    """Break something in the block while people come through the balancer."""
+    options = {
+        "readers": 4,
+        "writers": 4,
+        "visits": "/docs",
+        "patience_s": RECOVER_SECONDS,
+        **options,
+    }
+    return traffic.under_load(fault, stack.url, **options)
 
 
 @pytest.fixture(scope="session")

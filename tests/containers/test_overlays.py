@@ -1,42 +1,28 @@
 """Each overlay of deploy/ in its own deployment: it comes up, and keeps what it is there for."""
 
-import time
 from pathlib import Path
 
-from containers.conftest import REPORTS
+from containers.conftest import under_load
 from support import compose
-from support.bystanders import Bystanders, Report
-from support.compose import Compose, run, until
+from support.account import hold
+from support.compose import RECOVER_SECONDS, Compose, run, until
 from support.people import Person
 
 PRIMARY_SECONDS = 40
 
 
-def noted(report: Report) -> Report:
-    """Keep a report for the table."""
-    REPORTS.append(report)
-    print(report)  # noqa: T201 - for pytest
-    assert report.unexpected_401 == 0
-    assert report.cookies_touched == 0
-    assert report.doubled_writes == 0
-    return report
-
-
 def test_with_always_a_killed_redis_has_every_acknowledged_write(clone: Path) -> None:
     with compose.deployed(clone, "docker-compose.always.yml") as stack:
         assert stack.redis("config", "get", "appendfsync").splitlines()[1] == "always"
-        with Bystanders(stack.url) as traffic:
+        with under_load(stack, "Redis killed three times, appendfsync always") as load:
             for _ in range(3):
-                traffic.settle()
-                traffic.fault()
                 stack.crash(stack.ids("redis")[0])
                 until(lambda: stack.redis("ping") == "PONG")
-                traffic.mended()
-            traffic.settle()
-        report = noted(traffic.report("kill -9 of Redis, three times (appendfsync always)"))
+                load.settle(RECOVER_SECONDS)
+        row = hold(load.result)
 
-    assert report.lost_writes == 0
-    assert report.server_errors > 0
+    assert row.writes_lost == 0
+    assert row.server_errors > 0
 
 
 def test_valkey_does_as_well_as_redis(clone: Path) -> None:
@@ -44,19 +30,15 @@ def test_valkey_does_as_well_as_redis(clone: Path) -> None:
         assert "valkey_version:8" in stack.redis("info", "server")
         person = Person(stack.url).register()
         person.log_in()
-        with Bystanders(stack.url) as traffic:
-            traffic.settle()
-            traffic.fault()
+        with under_load(stack, "Valkey 8 killed, everysec") as load:
             stack.crash(stack.ids("redis")[0])
             until(lambda: stack.redis("ping") == "PONG")
-            traffic.mended()
-            traffic.settle()
-        report = noted(traffic.report("kill -9 of Valkey (appendfsync everysec)"))
+        row = hold(load.result)
         assert person.get("/session").json()["user"]["username"] == person.name
         assert "NOPERM" in stack.redis("config", "get", "*", user="health")
         person.close()
 
-    assert report.recovered < 15
+    assert row.recovery < 15
 
 
 def test_OUT_13_and_RED_17_sentinels_replace_a_primary_within_15_s(clone: Path) -> None:
@@ -72,20 +54,17 @@ def test_OUT_13_and_RED_17_sentinels_replace_a_primary_within_15_s(clone: Path) 
         assert "NOPERM" in asked(stack, "sentinel", "failover", "holdfast")
 
         (first,) = stack.ids("redis")
-        with Bystanders(stack.url) as traffic:
-            traffic.settle()
-            traffic.fault()
+        with under_load(stack, "primary killed, Sentinel") as load:
             run("docker", "kill", first)
-            traffic.settle()
+            load.settle(RECOVER_SECONDS)
             run("docker", "start", first)
             until(lambda: stack.healthy(first))
             until(lambda: roles()[0] == "slave")
-            traffic.settle()
-        report = noted(traffic.report("primary killed (Sentinel)"))
+        row = hold(load.result)
         assert sorted(roles()) == ["master", "slave", "slave"]
 
-    assert report.longest_refusal < 15
-    assert report.lost_writes <= 4
+    assert row.longest_outage < 15
+    assert row.writes_lost <= 4
 
 
 def sentinel_view(stack: Compose) -> str:
@@ -105,20 +84,16 @@ def test_a_cluster_loses_one_shards_primary_and_nobody_is_logged_out(clone: Path
         primaries = stack.redis("cluster", "nodes").count("master")
         assert primaries == 3
         (first,) = stack.ids("redis")
-        with Bystanders(stack.url, readers=8, writers=8) as traffic:
-            traffic.settle()
-            traffic.fault()
+        with under_load(stack, "a shard's primary killed, Cluster", readers=8, writers=8) as load:
             run("docker", "kill", first)
-            time.sleep(1)
-            traffic.settle()
+            load.settle(RECOVER_SECONDS)
             run("docker", "start", first)
             until(lambda: stack.healthy(first))
             until(lambda: stack.redis("role").splitlines()[0] == "slave")
-            traffic.settle()
-        report = noted(traffic.report("primary of one shard killed (Redis Cluster)"))
+        row = hold(load.result)
         stack("restart", "--timeout", "5")
         stack.up("--no-recreate")
         until(lambda: "cluster_state:ok" in stack.redis("cluster", "info"))
 
-    assert report.longest_refusal < 15
-    assert report.lost_writes <= 8
+    assert row.longest_outage < 15
+    assert row.writes_lost <= 8

@@ -1,9 +1,9 @@
-"""A stack on a Redis that tests may break, and the table of what each fault did."""
+"""A stack on a Redis that tests may break, and people who use it."""
 
-import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from e2e.conftest import started
@@ -12,12 +12,10 @@ from support import traffic
 from support.echo import Echo
 from support.people import Person
 from support.redis_server import Server, serving
-from support.traffic import TABLE, Traffic
-from support.until import until
+from support.traffic import Traffic
 
 from devstack.stack import Stack
 
-WARM_UP_REQUESTS = 20
 REFUSED_WITHIN = 1.0
 
 
@@ -32,22 +30,8 @@ class Bench:
         self._people.callback(person.close)
         return person
 
-    @contextmanager
-    def under_load(
-        self, fault: str, *, repaired_by: Callable[[], None] | None = None
-    ) -> Iterator[Traffic]:
-        """Run the block, which breaks something, under traffic; then repair, and account for it."""
-        with traffic.running(*self.stack.urls) as load:
-            until(load.served(more=WARM_UP_REQUESTS), 20)
-            yield load
-            if repaired_by:
-                repaired_by()
-            load.repaired = time.monotonic()
-            until(load.served(("read", "write", "login"), more=5), 20)
-            until(load.served(more=WARM_UP_REQUESTS), 20)
-            load.stop()
-            load.result = load.row(fault)
-            TABLE.append(load.result)
+    def under_load(self, fault: str, **options: Any) -> AbstractContextManager[Traffic]:
+        return traffic.under_load(fault, *self.stack.urls, **options)
 
 
 @contextmanager
@@ -74,21 +58,3 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
     """Give the stack that most faults share: each test leaves it whole."""
     with serving() as redis, bench_on(redis, tmp_path_factory.mktemp("faults")) as made:
         yield made
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print the table, as it stands in docs/failures.md."""
-    if not TABLE:
-        return
-    terminalreporter.section("faults under load")
-    terminalreporter.line(
-        "| fault | requests | unexpected 401 | 5xx | no answer | longest refusal (s) "
-        "| acknowledged writes lost | seconds to recover | without a cookie, p99 (s) |"
-    )
-    terminalreporter.line("|---|---|---|---|---|---|---|---|---|")
-    for row in TABLE:
-        terminalreporter.line(
-            f"| {row.fault} | {row.requests} | {row.unexpected_401} | {row.refused} "
-            f"| {row.unanswered} | {row.longest_refusal:.2f} | {row.writes_lost} "
-            f"| {row.recovery:.2f} | {row.visit_p99:.2f} |"
-        )

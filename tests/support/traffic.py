@@ -1,125 +1,102 @@
-"""People at work on a stack while something breaks, and the account of what they met."""
+"""People at work on a stack while something breaks: what each of them met."""
 
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 import httpx
+from support.account import TABLE, Row, Sample, at, longest_outage
 from support.people import Person
+from support.until import until
 
-PAUSE_SECONDS = 0.01
-CLOSE = {"connection": "close"}
-READERS, WRITERS = 2, 2
+PAUSE_SECONDS, LOGIN_PAUSE_SECONDS = 0.01, 0.05  # a hash costs more than all the others ask for
+WARM_UP, PATIENCE_SECONDS = 20, 20.0
 WITH_COOKIE = ("read", "write")
+Ask = Callable[[Person, int], httpx.Response]
 
 
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """One request: what it was, when it ended (time.monotonic), how long it took, its status.
-
-    Status 0: nobody answered, as when a process died with the request or was not there.
-    """
+@dataclass
+class Somebody:
+    """One of the people: what they do, and everything they saw."""
 
     kind: str
-    ended: float
-    seconds: float
-    status: int
+    person: Person
+    ask: Ask
+    samples: list[Sample] = field(default_factory=list)
+    cookies_touched: int = 0
 
+    def once(self, turn: int) -> Sample:
+        """Ask once. Where no connection comes about nothing was sent: then at the next address."""
+        asked, cookie = time.monotonic(), self.person.cookie
+        try:
+            try:
+                answer = self.ask(self.person, turn)
+            except httpx.ConnectError:
+                answer = self.ask(self.person, turn + 1)
+            status, told = answer.status_code, "" if answer.is_success else answer.text[:160]
+        except httpx.TransportError as error:
+            status, told = 0, type(error).__name__
+        sample = Sample(self.kind, asked, time.monotonic(), status, told)
+        self.cookies_touched += not sample.good and self.person.cookie != cookie
+        self.samples.append(sample)
+        return sample
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """What a fault did. `longest_refusal` is the slowest 5xx to somebody with a cookie, seconds.
-
-    `recovery` is the time from the repair to the last request that was not served, seconds.
-    `visit_p99` is how long somebody without a cookie waited, seconds.
-    """
-
-    fault: str
-    requests: int
-    unexpected_401: int
-    refused: int
-    unanswered: int
-    longest_refusal: float
-    writes_lost: int
-    recovery: float
-    visit_p99: float
-
-
-def at(part: float, ordered: list[float]) -> float:
-    """Return the value below which such a part of an ordered list lies."""
-    return ordered[min(len(ordered) - 1, int(part * len(ordered)))]
-
-
-TABLE: list[Row] = []
-"""Every row of this run, in order."""
+    def count(self, *statuses: int) -> int:
+        return sum(one.status in statuses for one in self.samples)
 
 
 class Traffic:
     """Readers, writers, somebody who signs in again and again, and a visitor without a cookie.
 
-    Each asks the gateways in turn, as a balancer without stickiness would: on a new connection, and
-    the next one when none comes about, for then nothing was sent.
+    Each asks the addresses in turn, and where there are several on a new connection each time, as a
+    balancer without stickiness would. `visits`: a public page. `back_in`: who is told 401 signs in
+    again.
     """
 
-    def __init__(self, *urls: str) -> None:
-        self.samples: list[Sample] = []
-        self.acknowledged, self.unknown = [0] * WRITERS, [0] * WRITERS
+    def __init__(
+        self,
+        *urls: str,
+        readers: int = 2,
+        writers: int = 2,
+        visits: str = "/public/",
+        back_in: bool = False,
+    ) -> None:
         self.repaired: float | None = None
         self.result: Row | None = None
-        self._urls, self._over = urls, threading.Event()
-        self.readers = [self._someone() for _ in range(READERS)]
-        self.writers = [self._someone() for _ in range(WRITERS)]
-        self._newcomer, self._visitor = Person(*urls).register(), Person(*urls)
-        jobs: list[tuple[Callable[..., None], int]] = [(self._sign_in, 0), (self._visit, 0)]
-        jobs += [(self._read, n) for n in range(READERS)] + [
-            (self._write, n) for n in range(WRITERS)
-        ]
-        self._threads = [threading.Thread(target=self._repeat, args=job) for job in jobs]
+        self._urls, self._visits, self._back_in = urls, visits, back_in
+        self._over = threading.Event()
+        self._headers = {"connection": "close"} if len(urls) > 1 else {}
+        self.readers = [self._somebody("read", self._read) for _ in range(readers)]
+        self.writers = [self._somebody("write", self._write) for _ in range(writers)]
+        self.newcomer = self._somebody("login", lambda person, turn: person.log_in(turn))
+        self.visitor = Somebody("visit", Person(*urls), self._visit)
+        self.people = [*self.readers, *self.writers, self.newcomer, self.visitor]
+        self._threads = [threading.Thread(target=self._go_on, args=(one,)) for one in self.people]
 
-    def _someone(self) -> Person:
+    def _somebody(self, kind: str, ask: Ask) -> Somebody:
         person = Person(*self._urls).register()
-        assert person.log_in().status_code == 200
-        return person
+        until(lambda: person.log_in().status_code == 200, PATIENCE_SECONDS)
+        return Somebody(kind, person, ask)
 
-    def _repeat(self, job: Callable[[int, int], None], who: int) -> None:
-        turn = 0
-        while not self._over.is_set():
-            job(who, turn)
+    def _read(self, person: Person, turn: int) -> httpx.Response:
+        return person.get("/session", turn, headers=self._headers)
+
+    def _write(self, person: Person, turn: int) -> httpx.Response:
+        one = {"op": "increment", "name": "n", "by": 1}
+        return person.patch(one, at=turn, headers=self._headers)
+
+    def _visit(self, person: Person, turn: int) -> httpx.Response:
+        return person.get(self._visits, turn, headers=self._headers)
+
+    def _go_on(self, who: Somebody) -> None:
+        pause, turn = LOGIN_PAUSE_SECONDS if who.kind == "login" else PAUSE_SECONDS, 0
+        while not self._over.wait(pause):
             turn += 1
-            time.sleep(PAUSE_SECONDS)
-
-    def _ask(self, kind: str, turn: int, call: Callable[[int], httpx.Response]) -> int:
-        start = time.monotonic()
-        try:
-            try:
-                status = call(turn).status_code
-            except httpx.ConnectError:
-                status = call(turn + 1).status_code
-        except httpx.TransportError:
-            status = 0
-        ended = time.monotonic()
-        self.samples.append(Sample(kind, ended, ended - start, status))
-        return status
-
-    def _read(self, who: int, turn: int) -> None:
-        self._ask("read", turn, lambda at: self.readers[who].get("/session", at, headers=CLOSE))
-
-    def _write(self, who: int, turn: int) -> None:
-        person, one = self.writers[who], {"op": "increment", "name": "n", "by": 1}
-        status = self._ask("write", turn, lambda at: person.patch(one, at=at, headers=CLOSE))
-        if status == 200:
-            self.acknowledged[who] += 1
-        elif status in (0, 503):
-            self.unknown[who] += 1
-
-    def _sign_in(self, _: int, turn: int) -> None:
-        self._ask("login", turn, self._newcomer.log_in)
-        time.sleep(5 * PAUSE_SECONDS)  # a hash costs more than all the others ask for
-
-    def _visit(self, _: int, turn: int) -> None:
-        self._ask("visit", turn, lambda at: self._visitor.get("/public/", at, headers=CLOSE))
+            if who.once(turn).status == 401 and self._back_in:
+                who.person.log_in(turn)
 
     def start(self) -> None:
         for thread in self._threads:
@@ -128,70 +105,104 @@ class Traffic:
     def stop(self) -> None:
         self._over.set()
         for thread in self._threads:
-            thread.join(20)
+            thread.join(PATIENCE_SECONDS)
 
     def close(self) -> None:
-        for person in (*self.readers, *self.writers, self._newcomer, self._visitor):
-            person.close()
+        for one in self.people:
+            one.person.close()
 
-    def served(self, kinds: tuple[str, ...] = WITH_COOKIE, more: int = 10) -> Callable[[], bool]:
-        """Return what tells whether from now on so many requests of each kind were served."""
-        since = time.monotonic()
+    def served(self, more: int = 10, kinds: tuple[str, ...] = WITH_COOKIE) -> Callable[[], bool]:
+        """Return what tells whether from now on everybody had so many good answers in a row."""
+        marks = [(one, len(one.samples)) for one in self.people if one.kind in kinds]
 
         def enough() -> bool:
-            good = [s.kind for s in list(self.samples) if s.status == 200 and s.ended > since]
-            return all(good.count(kind) >= more for kind in kinds)
+            fresh = [one.samples[max(mark, len(one.samples) - more) :] for one, mark in marks]
+            return all(len(seen) == more and all(s.good for s in seen) for seen in fresh)
 
         return enough
 
-    def refusals(self, kinds: tuple[str, ...] = WITH_COOKIE) -> list[float]:
-        """Return the seconds that each 5xx took, shortest first."""
-        return sorted(s.seconds for s in self.samples if s.kind in kinds and s.status >= 500)
+    def settle(self, patience_s: float = PATIENCE_SECONDS) -> None:
+        """Wait until everybody is served. Fails after `patience_s`."""
+        until(self.served(WARM_UP), patience_s)
+        until(self.served(2, ("login",)), patience_s)
+
+    def samples(self, *kinds: str) -> list[Sample]:
+        """List what people of some kinds saw, or everybody."""
+        return [
+            sample
+            for one in self.people
+            if not kinds or one.kind in kinds
+            for sample in one.samples
+        ]
+
+    def refusals(self, *kinds: str) -> list[float]:
+        """Return the seconds that each 5xx took, shortest first. No kinds: of who has a cookie."""
+        samples = self.samples(*(kinds or WITH_COOKIE))
+        return sorted(one.seconds for one in samples if one.status >= 500)
 
     def visits(self) -> list[float]:
         """Return the seconds of the visitor's requests that were served, shortest first."""
-        return sorted(s.seconds for s in self.samples if s.kind == "visit" and s.status == 200)
+        return sorted(one.seconds for one in self.visitor.samples if one.good)
 
-    def turned_away(self) -> int:
-        """Count the visitor's requests that got another answer."""
-        return sum(s.status not in (0, 200) for s in self.samples if s.kind == "visit")
+    def turned_away(self) -> list[Sample]:
+        """List the visitor's requests that got another answer."""
+        return [one for one in self.visitor.samples if one.status and not one.good]
 
-    def writes_lost(self) -> int:
-        """Count acknowledged increments that are gone. None may be there that was not sent."""
-        lost = 0
-        for person, known, unknown in zip(
-            self.writers, self.acknowledged, self.unknown, strict=True
-        ):
-            answer = person.get("/session/data/n")
+    def _kept(self) -> list[tuple[int, int, int]]:
+        """Return of each writer: increments acknowledged, of unknown outcome, and in the store."""
+        found = []
+        for one in self.writers:
+            answer = one.person.get("/session/data/n")
             value = int(answer.json()) if answer.status_code == 200 else 0
-            assert value <= known + unknown
-            lost += max(0, known - value)
-        return lost
+            known = one.count(200)
+            found.append((known, len(one.samples) - known, value))
+        return found
 
-    def row(self, fault: str) -> Row:
-        """Sum it up. Call after `stop`, with the stack whole again."""
-        good, repaired = {200}, self.repaired or float("inf")
-        bad = [s for s in self.samples if s.status not in good and s.kind != "visit"]
-        return Row(
+    def account(self, fault: str) -> Row:
+        """Sum it up. Call it after `stop`, with the stack whole again."""
+        kept, repaired = self._kept(), self.repaired or float("inf")
+        samples = self.samples()
+        bad = [one for one in self.samples("read", "write", "login") if not one.good]
+        self.result = Row(
             fault,
-            len(self.samples),
-            sum(s.status == 401 for s in self.samples),
-            sum(s.status >= 500 for s in self.samples),
-            sum(s.status == 0 for s in self.samples),
-            max(self.refusals(), default=0.0),
-            self.writes_lost(),
-            max((s.ended - repaired for s in bad if s.ended > repaired), default=0.0),
-            at(0.99, self.visits()),
+            requests=len(samples),
+            unexpected_401=sum(one.status == 401 for one in samples),
+            server_errors=sum(one.status >= 500 for one in samples),
+            no_answer=sum(one.status == 0 for one in samples),
+            slowest_refusal=max(self.refusals(), default=0.0),
+            longest_outage=max(longest_outage(one.samples) for one in self.people),
+            writes_lost=sum(max(0, known - value) for known, _, value in kept),
+            writes_doubled=sum(max(0, value - known - unknown) for known, unknown, value in kept),
+            cookies_touched=sum(one.cookies_touched for one in self.people),
+            recovery=max(
+                (one.ended - repaired for one in bad if one.ended > repaired), default=0.0
+            ),
+            visit_p99=at(0.99, self.visits()),
         )
+        TABLE.append(self.result)
+        return self.result
 
 
 @contextmanager
-def running(*urls: str) -> Iterator[Traffic]:
-    """Run the traffic until the end of the block, or until somebody stops it."""
-    traffic = Traffic(*urls)
+def under_load(
+    fault: str,
+    *urls: str,
+    repaired_by: Callable[[], None] | None = None,
+    patience_s: float = PATIENCE_SECONDS,
+    **options: Any,
+) -> Iterator[Traffic]:
+    """Run the block, which breaks something, under traffic; then repair, and account for it."""
+    traffic = Traffic(*urls, **options)
     traffic.start()
     try:
+        traffic.settle(patience_s)
         yield traffic
+        if repaired_by:
+            repaired_by()
+        traffic.repaired = traffic.repaired or time.monotonic()
+        traffic.settle(patience_s)
+        traffic.stop()
+        traffic.account(fault)
     finally:
         traffic.stop()
         traffic.close()
