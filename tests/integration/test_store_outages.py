@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import secrets
+import signal
 import socket
 import threading
 import time
@@ -311,6 +312,55 @@ def test_a_cluster_waits_for_replicas_too(make: MakeStore) -> None:
         with pytest.raises(NotConfirmed):  # its nodes have none
             store.end(token)
         assert not isinstance(store.load(token), Session)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("how", ["killed", "frozen"])
+def test_OUT_13_a_cluster_that_loses_a_primary_serves_its_other_shards_and_soon_all(
+    make: MakeStore, how: str
+) -> None:
+    told: list[str | None] = []
+    with redis_cluster.running(replicas=True) as cluster:
+        store = make(cluster.url, timeout_s=0.25, on_change=told.append)
+        tokens = [Token.new(bucket) for bucket in range(0, 256, 16)]
+        for token in tokens:
+            store.create(token, LIFETIME)
+        until(cluster.replicated, 10)
+        homes = {token: cluster.primary_of(KEYS.base(token.bucket)) for token in tokens}
+        lost = homes[tokens[0]]
+        others = [token for token in tokens if homes[token] != lost]
+        assert others
+        node = cluster.nodes[lost]
+        node.kill() if how == "killed" else node.signal(signal.SIGSTOP)
+
+        def back() -> bool:
+            assert all(isinstance(store.load(token), Session) for token in others)
+            return not _refused(lambda: store.load(tokens[0]))
+
+        assert until(back, 20) < 15
+        assert all(isinstance(store.load(token), Session) for token in tokens)
+        assert [bool(fault) for fault in told] == [True, False]
+
+
+def test_a_call_follows_its_slot_to_another_node(make: MakeStore) -> None:
+    with redis_cluster.running() as cluster:
+        store = make(cluster.url, timeout_s=5)
+        begin(store)  # the map is known
+        token = Token.new(7)
+        cluster.move(KEYS.base(token.bucket))
+        store.create(token, LIFETIME)
+        assert isinstance(store.load(token), Session)
+
+
+def test_who_waits_for_replicas_follows_a_slot_too(make: MakeStore) -> None:
+    with redis_cluster.running(replicas=True) as cluster:
+        store = make(cluster.url, timeout_s=5, wait_replicas=1)
+        assert store.end(begin(store))
+        token = Token.new(7)
+        cluster.move(KEYS.base(token.bucket))
+        assert store.end(token) is False
+        store.create(token, LIFETIME)
+        assert store.end(token)
 
 
 def test_one_callers_end_takes_no_other_call_of_its_turn_along(redis_url: str) -> None:

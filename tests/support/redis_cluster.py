@@ -31,9 +31,27 @@ class Cluster:
         """Return the port of who has a key, by what a node that lives knows."""
         port = next(port for port in self.ports if self.nodes[port].alive())
         with redis.Redis(port=port) as client:
-            slot = client.execute_command("CLUSTER KEYSLOT", key)
             shards = client.execute_command("CLUSTER SLOTS")
+            slot = client.execute_command("CLUSTER KEYSLOT", key)
         return next(int(shard[2][1]) for shard in shards if shard[0] <= slot <= shard[1])
+
+    def replicated(self) -> bool:
+        """Tell whether every replica has as many keys as its primary."""
+        sizes = []
+        for port in self.ports:
+            with redis.Redis(port=port) as client:
+                sizes.append(client.dbsize())
+        return sizes[:SHARDS] == sizes[SHARDS:]
+
+    def move(self, key: str) -> None:
+        """Give the empty slot of a key to the next primary."""
+        old = self.ports.index(self.primary_of(key))
+        with ExitStack() as stack:
+            nodes = [stack.enter_context(redis.Redis(port=port)) for port in self.ports]
+            slot = nodes[0].execute_command("CLUSTER KEYSLOT", key)
+            name = nodes[(old + 1) % SHARDS].execute_command("CLUSTER MYID")
+            for node in nodes[:SHARDS]:
+                node.execute_command("CLUSTER SETSLOT", slot, "NODE", name)
 
 
 def _ports(count: int) -> range:
@@ -57,11 +75,16 @@ def running(*, replicas: bool = False) -> Iterator[Cluster]:
             options += ["--repl-diskless-sync-delay", "0"]
             node = redis_server.start(folder, folder / "redis.sock", *options, durable=False)
             cluster.nodes[port] = node
-            stack.callback(node.stop)
+            stack.callback(_end, node)
         for node in cluster.nodes.values():
             node.wait_ready()
         _join(cluster.ports)
         yield cluster
+
+
+def _end(node: Process) -> None:
+    if node.alive():
+        node.kill()
 
 
 def _join(ports: range) -> None:

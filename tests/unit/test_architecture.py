@@ -26,9 +26,11 @@ def test_only_the_redis_adapters_import_the_driver() -> None:
     doors = {file.name for file in HOLDFAST.rglob("*.py") if imported(file) & DRIVER}
 
     assert doors == {
+        "redis_shards.py",
         "redis_store.py",
         "redis_async.py",
         "redis_client.py",
+        "redis_breakers.py",
         "redis_errors.py",
         "redis_link.py",
         "redis_wait.py",

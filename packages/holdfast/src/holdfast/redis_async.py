@@ -1,14 +1,15 @@
 """The asyncio store on Redis. Its verbs' meaning is told in holdfast.store."""
 
 import asyncio
-import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, TypeVar
 
+from redis.asyncio.cluster import RedisCluster
 from redis.exceptions import ConnectionError as LostConnection
 from redis.exceptions import NoScriptError
 
-from holdfast.breaker import Breaker, OnChange, tell_nobody
+from holdfast.breaker import Breaker, OnChange, only, tell_nobody
 from holdfast.calls import Call, Calls
 from holdfast.intents import Intent
 from holdfast.keys import Keys
@@ -24,12 +25,13 @@ from holdfast.model import (
     Session,
     User,
 )
+from holdfast.redis_breakers import ShardBreakers
 from holdfast.redis_client import connect_async, with_its_sentinels
 from holdfast.redis_errors import TRANSLATED, pause_before_retry, translate
 from holdfast.redis_link import Links
-from holdfast.redis_wait import Confirmation
+from holdfast.redis_shards import Shards
+from holdfast.redis_wait import confirmed, wait_for
 from holdfast.token import Token
-from holdfast.turns import Turns
 
 T = TypeVar("T")
 
@@ -51,24 +53,26 @@ class AsyncRedisStore:
         wait_replicas: int = 0,
         on_change: OnChange = tell_nobody,
     ) -> None:
-        self._calls, self._breaker = Calls(keys), Breaker(on_change)
+        self._calls = Calls(keys)
         self._timeout_s, self._wait_replicas = timeout_s, wait_replicas
         self._client = connect_async(url, timeout_s)
-        self._way: Links | Turns = (
-            Turns(self._client)
-            if url.startswith("redis+cluster:")
-            else Links(self._client, timeout_s)
-        )
+        self._way: Links | Shards
+        self._breaker_of: Callable[[str], Breaker]
+        if isinstance(self._client, RedisCluster):
+            self._way = Shards(self._client, timeout_s)
+            self._breaker_of = partial(ShardBreakers(on_change).of, self._client)
+        else:
+            self._way = Links(self._client.connection_pool.make_connection, timeout_s)
+            self._breaker_of = only(Breaker(on_change))
 
     async def _send(self, call: Call[T], deadline: float) -> list[Any]:
         rest = (1, call.key, *call.args)
         if call.lasting and self._wait_replicas:
-            left_s = deadline - asyncio.get_running_loop().time()
-            confirmation = Confirmation(self._wait_replicas, time.monotonic() + left_s)
+            wait = wait_for(self._wait_replicas, deadline - asyncio.get_running_loop().time())
             # Whole, for a WAIT behind a script that is not there would use up the time.
             whole = ("EVAL", call.script.source, *rest)
-            async with asyncio.timeout_at(deadline):
-                return list(await confirmation.run_async(self._client, call.key, *whole))
+            replies = await self._way.alone(deadline, whole, wait)
+            return list(confirmed(replies, self._wait_replicas))
         try:
             reply = await self._way.send(deadline, "EVALSHA", call.script.sha, *rest)
         except NoScriptError:
@@ -90,7 +94,7 @@ class AsyncRedisStore:
 
     async def run(self, call: Call[T]) -> T:
         """Carry one call to Redis. Raises StoreError and what the reply tells."""
-        with self._breaker:
+        with self._breaker_of(call.key):
             try:
                 deadline = asyncio.get_running_loop().time() + self._timeout_s
                 reply = await self._send_in_time(call, deadline)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import deque
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import hiredis
@@ -113,10 +114,10 @@ class Link(asyncio.Protocol):
 
 
 class Links:
-    """Keeps one link to where the driver's client leads, and makes the next when it is unfit."""
+    """Keeps one link over connections that `make` gives, and makes the next when it is unfit."""
 
-    def __init__(self, client: Any, timeout_s: float) -> None:
-        self._pool, self._timeout_s = client.connection_pool, timeout_s
+    def __init__(self, make: Callable[[], Any], timeout_s: float) -> None:
+        self._make_connection, self._timeout_s = make, timeout_s
         self._link: Link | None = None
         self._connecting: asyncio.Task[Link] | None = None
 
@@ -131,6 +132,19 @@ class Links:
                 link = await self._connect()
         return await link.send(hiredis.pack_command(command), deadline)
 
+    async def alone(self, deadline: float, *commands: Sequence[Any]) -> list[Any]:
+        """Send commands over a connection of their own; return replies, and errors as such.
+
+        For what holds up whatever is behind it, as WAIT does.
+        """
+        async with asyncio.timeout_at(deadline):
+            link = await self._make()
+        try:
+            replies = [link.send(hiredis.pack_command(tuple(one)), deadline) for one in commands]
+            return list(await asyncio.gather(*replies, return_exceptions=True))
+        finally:
+            await link.close()
+
     async def _connect(self) -> Link:
         if self._connecting is None:
             self._connecting = asyncio.create_task(self._make())
@@ -139,7 +153,7 @@ class Links:
         return await asyncio.shield(self._connecting)
 
     async def _make(self) -> Link:
-        connection = self._pool.make_connection()
+        connection = self._make_connection()
         try:
             async with asyncio.timeout(self._timeout_s):
                 await connection.connect()

@@ -3,7 +3,7 @@
 import os
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as DeadlineError
 from typing import Any, TypeVar
@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from redis.exceptions import ConnectionError as LostConnection
 from redis.exceptions import NoScriptError
 
-from holdfast.breaker import Breaker, OnChange, tell_nobody
+from holdfast.breaker import Breaker, OnChange, only, tell_nobody
 from holdfast.calls import Call, Calls
 from holdfast.intents import Intent
 from holdfast.keys import Keys
@@ -27,9 +27,10 @@ from holdfast.model import (
     Session,
     User,
 )
+from holdfast.redis_breakers import ShardBreakers
 from holdfast.redis_client import connect, like, with_its_sentinels
 from holdfast.redis_errors import TRANSLATED, pause_before_retry, translate
-from holdfast.redis_wait import Confirmation
+from holdfast.redis_wait import confirmed, run_both, wait_for
 from holdfast.token import Token
 
 T = TypeVar("T")
@@ -55,10 +56,16 @@ class RedisStore:
         wait_replicas: int = 0,
         on_change: OnChange = tell_nobody,
     ) -> None:
-        self._calls, self._breaker = Calls(keys), Breaker(on_change)
+        self._calls = Calls(keys)
         self._timeout_s, self._wait_replicas = timeout_s, wait_replicas
         self._url, self._opening = url, threading.Lock()
         self._client = None if isinstance(url, str) else like(url, timeout_s)
+        self._breaker_of: Callable[[str], Breaker]
+        if isinstance(url, str) and url.startswith("redis+cluster:"):
+            shards = ShardBreakers(on_change)
+            self._breaker_of = lambda key: shards.of(self._client, key)
+        else:
+            self._breaker_of = only(Breaker(on_change))
         self._pid, self._threads = 0, _executor()
 
     def _open(self) -> Any:
@@ -71,10 +78,10 @@ class RedisStore:
     def _send(self, call: Call[T], deadline: float) -> list[Any]:
         client, rest = self._client or self._open(), (1, call.key, *call.args)
         if call.lasting and self._wait_replicas:
-            confirmation = Confirmation(self._wait_replicas, deadline)
+            wait = wait_for(self._wait_replicas, deadline - time.monotonic())
             # Whole, for a WAIT behind a script that is not there would use up the time.
-            reply = confirmation.run(client, call.key, "EVAL", call.script.source, *rest)
-            return list(reply)
+            replies = run_both(client, call.key, ("EVAL", call.script.source, *rest), wait)
+            return list(confirmed(replies, self._wait_replicas))
         try:
             reply = client.execute_command("EVALSHA", call.script.sha, *rest)
         except NoScriptError:
@@ -94,7 +101,7 @@ class RedisStore:
 
     def run(self, call: Call[T]) -> T:
         """Carry one call to Redis. Raises StoreError and what the reply tells."""
-        with self._breaker:
+        with self._breaker_of(call.key):
             return call.parse(self._carry(call))
 
     def _carry(self, call: Call[T]) -> list[Any]:
