@@ -27,6 +27,8 @@ def fuzz(url: str, folder: Path, *options: str) -> None:
     command += ["--continue-on-failure", "--no-color", "--warnings", "off", *options]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=folder)
     assert done.returncode == 0, done.stdout + done.stderr
+    # What was tried, for whoever runs it with -s.
+    print(done.stdout[done.stdout.rfind("SUMMARY") :])
 
 
 def errors_of_ours(stack: Stack) -> list[str]:

@@ -1,5 +1,7 @@
 """The main job: sign in on one gateway, be known on every one, be logged out everywhere."""
 
+import base64
+import re
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -7,6 +9,7 @@ from typing import Any
 import pytest
 import redis
 from support.people import PASSWORD, Person
+from support.until import until
 
 from devstack.stack import Stack
 
@@ -17,6 +20,102 @@ def test_signed_in_on_one_gateway_known_on_the_other(person: Person) -> None:
 
     assert view["authenticated"] is True
     assert view["user"] == {"username": person.name, "roles": []}
+
+
+def test_SES_01_SES_05_SES_23_a_session_is_what_the_store_says(
+    stack: Stack, person: Person
+) -> None:
+    """One character more or less right, or a key that is gone: nobody, and nothing is adopted."""
+    person.log_in()
+    cookie = person.cookie or ""
+    changed = cookie[:5] + ("A" if cookie[5] != "A" else "B") + cookie[6:]
+    with redis.Redis.from_url(f"unix://{stack.socket}") as client:
+        before = set(client.scan_iter())
+        for at in range(2):
+            answer = person.get("/session", at=at, headers={"cookie": f"holdfast={changed}"})
+            assert (answer.status_code, answer.json()["reason"]) == (401, "unknown")
+            assert "set-cookie" not in answer.headers
+        assert set(client.scan_iter()) <= before
+        own = person.get("/session").json()["id"].encode()
+        named = (key for key in client.scan_iter() if client.type(key) == b"hash")
+        (record,) = [key for key in named if client.hget(key, "p") == own]
+        client.delete(record)
+    for at in range(2):
+        assert person.get("/session", at=at).status_code == 401
+
+
+def test_SES_07_a_token_opens_nothing_but_as_the_cookie(person: Person) -> None:
+    person.log_in()
+    token, visitor = person.cookie or "", person.stranger()
+    for name in ("holdfast", "sid", "session", "token"):
+        assert visitor.get("/session", params={name: token}).status_code == 401
+    for name in ("authorization", "x-session", "x-auth-session", "x-holdfast", "cookie2"):
+        for value in (token, f"Bearer {token}", f"holdfast={token}"):
+            assert visitor.get("/session", headers={name: value}).status_code == 401
+    assert visitor.get(f"/session;holdfast={token}").status_code == 404
+    body = {"holdfast": token, "ops": [{"op": "set", "name": "a", "value": 1}]}
+    assert visitor.call("PATCH", "/session/data", json=body).status_code == 422
+    assert visitor.call("POST", "/logout", data={"holdfast": token}).status_code == 303
+    assert person.get("/session").json()["data"] == {}
+
+
+def test_SES_02_SES_04_SES_22_each_sign_in_has_a_token_of_its_own_that_says_nothing(
+    person: Person,
+) -> None:
+    """An attacker's or an older token is replaced; it is dead, whoever holds it."""
+    person.log_in()
+    tokens = [person.cookie or ""]
+    old = person.another()
+    for _ in range(3):
+        old.cookie = tokens[-1]
+        person.log_in()
+        tokens.append(person.cookie or "")
+        assert old.get("/session").json()["reason"] == "rotated"
+    chosen = person.another()
+    chosen.cookie = "A" * 44
+    chosen.log_in()
+    tokens.append(chosen.cookie or "")
+    assert len(set(tokens)) == len(tokens)
+    for token in tokens:
+        assert re.fullmatch(r"[A-Za-z0-9_-]{44}", token)
+        assert person.name.encode() not in base64.urlsafe_b64decode(token)
+
+
+def test_SES_08_SES_11_reads_move_the_idle_deadline_and_a_new_password_both(
+    person: Person,
+) -> None:
+    before = person.log_in().json()
+    until(
+        lambda: (
+            person.get("/session").json()["idle_expires_at"] > before["idle_expires_at"]
+            and person.get("/session").json()["absolute_expires_at"]
+            == before["absolute_expires_at"]
+        ),
+        5,
+    )
+    again = person.log_in().json()
+    assert again["absolute_expires_at"] > before["absolute_expires_at"]
+    assert again["authenticated_at"] > before["authenticated_at"]
+
+
+def test_SES_21_no_read_begins_a_session(visitor: Person) -> None:
+    for path in ("/", "/login", "/register", "/account", "/session", "/session/data", "/sessions",
+                 "/auth/verify", "/docs", "/healthz", "/problems", "/nothing"):  # fmt: skip
+        visitor.get(path)
+        assert visitor.cookie is None, path
+
+
+@pytest.mark.parametrize("name", ["user_id", "role", "roles", "user", "authenticated"])
+def test_SES_34_data_names_nobody_and_gives_no_role(person: Person, name: str) -> None:
+    """Data is a room of its own: what is written there changes nothing of who one is."""
+    person.log_in()
+    assert person.call("PUT", f"/session/data/{name}", json="boss").status_code == 200
+    view = person.get("/session").json()
+    assert view["user"] == {"username": person.name, "roles": []}
+    assert view["data"] == {name: "boss"}
+    assert person.get("/boss").status_code == 403
+    large = person.call("PUT", "/session/data/a", json="x" * 1_000_000)
+    assert large.status_code == 413
 
 
 def test_the_tutorials_row(stack: Stack) -> None:

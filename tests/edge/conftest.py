@@ -85,6 +85,7 @@ def stack(
         "boss": (service.url, "role:boss", ""),
         "silent": (silent, "public", 'timeout_seconds = 1\nmax_body = "1 GiB"'),
         "raw": (scripted.url, "public", "timeout_seconds = 2"),
+        "raw-member": (scripted.url, "session", ""),
         "gone": (dead, "public", ""),
         "many": ([dead, echo.url], "public", ""),
         "halves": ([scripted.url, echo.url], "public", ""),

@@ -1,7 +1,9 @@
 """How the server in front of the gateway's code is set up, and what it holds out."""
 
 import runpy
+import select
 import socket
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -16,15 +18,70 @@ from support.until import until
 
 from devstack.stack import Stack
 from gateway import gunicorn_conf as gateway_conf
+from gateway.proxy import AUTH_TIMEOUT_SECONDS
+from gateway.routes import Route
 from servicekit import gunicorn_conf as common
 
 ROOT = Path(__file__).parents[2]
+WHOLE, BEGUN = b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n", b"GET / HTTP/1.1\r\nHost: a\r\n"
+
+
+IN_MEMORY = "/dev/shm"  # noqa: S108 - a name to look for
+
+
+def settings_of(service: str) -> dict[str, Any]:
+    file = ROOT / "services" / service / "src" / service / "gunicorn_conf.py"
+    return runpy.run_path(str(file))
 
 
 @pytest.fixture(params=["gateway", "auth"])
 def conf(request: pytest.FixtureRequest) -> dict[str, Any]:
-    file = ROOT / "services" / request.param / "src" / request.param / "gunicorn_conf.py"
-    return runpy.run_path(str(file))
+    return settings_of(request.param)
+
+
+def held(stack: Stack) -> set[str]:
+    """Return what gateway 1 holds open."""
+    folder = Path(f"/proc/{stack.processes['gateway-1'].pid}/fd")
+    return {str(link.readlink()) for link in folder.iterdir() if link.is_symlink()}
+
+
+@pytest.mark.skipif(not Path(IN_MEMORY).is_dir(), reason="no file system in memory here")
+def test_GUN_01_a_heartbeat_waits_for_no_disk(conf: dict[str, Any], stack: Stack) -> None:
+    assert conf["worker_tmp_dir"] == IN_MEMORY
+    assert [name for name in held(stack) if name.startswith(f"{IN_MEMORY}/wgunicorn")]
+
+
+def test_GUN_02_a_hundred_slow_requests_hold_up_no_other(stack: Stack) -> None:
+    """They wait for a service behind; what comes after them is answered before them."""
+    assert settings_of("auth")["worker_class"] == "gthread"
+    with ExitStack() as opened:
+        slow = [opened.enter_context(Wire(stack.port)) for _ in range(100)]
+        for one in slow:
+            one.send(b"GET /app/slow?seconds=30 HTTP/1.1\r\nHost: a\r\n\r\n")
+        assert [ask(stack.port, WHOLE).status for _ in range(3)] == [200] * 3
+        assert select.select([one.socket for one in slow], [], [], 0)[0] == []
+
+
+def test_GUN_03_a_service_that_stalls_is_given_up_before_the_worker_is(
+    conf: dict[str, Any], stack: Stack
+) -> None:
+    assert Route(prefix="/a", upstream="http://a").timeout_seconds < conf["timeout"]
+    assert conf["timeout"] > AUTH_TIMEOUT_SECONDS
+    assert ask(stack.port, b"GET /silent HTTP/1.1\r\nHost: a\r\n\r\n").status == 504
+    assert "WORKER TIMEOUT" not in (stack.folder / "gateway-1.log").read_text()
+
+
+@pytest.mark.parametrize("service", ["gateway", "auth"])
+@pytest.mark.parametrize(("told", "workers"), [(None, 1), ("3", 3)])
+def test_GUN_15_there_are_as_many_workers_as_one_says(
+    monkeypatch: pytest.MonkeyPatch, service: str, told: str | None, workers: int
+) -> None:
+    # The settings that both services share are read once a process.
+    monkeypatch.delitem(sys.modules, "servicekit.gunicorn_conf")
+    monkeypatch.delenv("WEB_CONCURRENCY", raising=False)
+    if told:
+        monkeypatch.setenv("WEB_CONCURRENCY", told)
+    assert settings_of(service)["workers"] == workers
 
 
 def test_GUN_06_no_proxy_is_trusted_by_the_server_itself(conf: dict[str, Any]) -> None:
@@ -46,9 +103,7 @@ def test_GUN_08_limits_are_set(conf: dict[str, Any]) -> None:
 
 def test_GUN_09_there_is_no_control_socket(conf: dict[str, Any], stack: Stack) -> None:
     assert conf["control_socket_disable"]
-    pid = stack.processes["gateway-1"].pid
-    held = {str(link.readlink()) for link in Path(f"/proc/{pid}/fd").iterdir() if link.exists()}
-    assert not [name for name in held if name.endswith(".ctl")]
+    assert not [name for name in held(stack) if name.endswith(".ctl")]
 
 
 def test_GUN_10_it_is_the_balancer_who_closes_idle_connections(stack: Stack) -> None:
@@ -68,9 +123,6 @@ def test_GUN_12_the_auth_service_takes_no_large_body(stack: Stack) -> None:
     assert httpx.post(f"{auth}/login", json=form, trust_env=False).status_code == 413
 
 
-WHOLE, BEGUN = b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n", b"GET / HTTP/1.1\r\nHost: a\r\n"
-
-
 def test_a_head_that_never_ends_costs_a_connection_for_10_seconds(stack: Stack) -> None:
     """Slow heads (slowloris) are closed, also when a byte comes now and then.
 
@@ -88,14 +140,14 @@ def test_a_head_that_never_ends_costs_a_connection_for_10_seconds(stack: Stack) 
             assert again[at].send(WHOLE).reply().status == 200
             assert idle[at].send(WHOLE).reply().status == 200
             again[at].send(BEGUN)
-        start, held = time.monotonic(), [*silent, *slow, *again, *behind]
-        for one in held:
+        start, waiting = time.monotonic(), [*silent, *slow, *again, *behind]
+        for one in waiting:
             one.socket.settimeout(20)
         for _ in range(6):
             for one in slow:
                 one.send(b"X: 1\r\n")
             time.sleep(0.5)
-        assert [one.closed() for one in held] == [True] * 8
+        assert [one.closed() for one in waiting] == [True] * 8
         assert 5 < time.monotonic() - start < 15
         assert [one.send(WHOLE).reply().status for one in idle] == [200] * 2
 

@@ -5,7 +5,7 @@ import re
 
 import httpx
 import pytest
-from edge.test_fields import SPELLINGS
+from edge.test_forged_identity import SPELLINGS
 from forward_auth.conftest import Front
 from support.people import Person
 from support.raw import ask
@@ -84,7 +84,9 @@ def test_PRX_04_no_forged_identity_passes_the_proxy(
     lines = [f"{name}: forged" for name in names if _as_variable(name) in OURS]
     assert len(lines) > len(OURS)
     head = "\r\n".join([f"GET /app HTTP/1.1\r\nHost: {front.url[7:]}", *lines])
-    request = f"{head}\r\nCookie: holdfast={person.cookie}\r\nConnection: close\r\n\r\n"
+    # A list of fields for one hop must not take ours away.
+    head += "\r\nConnection: close, X-Auth-User, X-Auth-Roles, X-Auth-Session, X-Auth-Assertion"
+    request = f"{head}\r\nCookie: holdfast={person.cookie}\r\n\r\n"
     answer = ask(int(front.url.rpartition(":")[2]), request.encode())
 
     if not signed_in:

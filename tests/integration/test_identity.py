@@ -9,6 +9,7 @@ from unittest.mock import ANY
 
 import pytest
 from argon2 import PasswordHasher
+from flask.testing import FlaskClient
 from prometheus_client import CollectorRegistry
 
 from auth.accounts import Accounts, engine_for
@@ -58,6 +59,14 @@ def identity(store: RedisStore, tmp_path: Path) -> Iterator[Identity]:
     throttle = Throttle(store, attempts=3, window_seconds=60)
     yield Identity(settings, store, Accounts(engine), Passwords(), throttle)
     engine.dispose()
+
+
+def served(identity: Identity) -> FlaskClient:
+    """Return a client of the service over these parts."""
+    registry = CollectorRegistry()
+    counts = Counts(RequestMetrics(registry), SessionMetrics(registry))
+    app = create_app(identity.settings, identity, counts)
+    return app.test_client(use_cookies=False)
 
 
 @pytest.mark.parametrize(
@@ -127,10 +136,7 @@ def test_a_change_whose_end_is_not_sure_says_so_and_keeps_the_caller_signed_in(
     identity.register("kingsley", PASSWORD)
     token, _ = identity.log_in("kingsley", PASSWORD, HERE)
     unsure = RedisStore(redis_url, keys, wait_replicas=1)
-    registry = CollectorRegistry()
-    counts = Counts(RequestMetrics(registry), SessionMetrics(registry))
-    app = create_app(identity.settings, dataclasses.replace(identity, store=unsure), counts)
-    answer = app.test_client(use_cookies=False).post(
+    answer = served(dataclasses.replace(identity, store=unsure)).post(
         "/password",
         json={"current": PASSWORD, "new": NEW},
         headers={"cookie": f"__Host-holdfast={token.text}"},
@@ -143,6 +149,24 @@ def test_a_change_whose_end_is_not_sure_says_so_and_keeps_the_caller_signed_in(
     assert newer
     assert isinstance(identity.store.load(newer), Session)
     identity.log_in("kingsley", NEW, HERE)
+
+
+def test_ERR_08_ERR_04_what_nobody_expected_is_a_500_and_the_next_is_served(
+    identity: Identity, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("SELECT secret FROM accounts at 10.0.0.7")
+
+    client = served(identity)
+    login = {"username": "kingsley", "password": PASSWORD}
+    monkeypatch.setattr(identity.accounts, "id_of", fail)
+    broken = client.post("/login", json=login)
+    monkeypatch.undo()
+
+    assert (broken.status_code, broken.mimetype) == (500, "application/problem+json")
+    for word in ("SELECT", "RuntimeError", "10.0.0.7", "Traceback"):
+        assert word not in broken.text
+    assert client.post("/login", json=login).status_code == 403
 
 
 def test_PWD_10_a_login_raises_a_hash_to_todays_parameters(identity: Identity) -> None:

@@ -4,7 +4,11 @@ import re
 from collections.abc import Iterable, Sequence
 from ipaddress import IPv4Network, IPv6Network, ip_address
 
+import structlog
+
 RawHeaders = list[tuple[bytes, bytes]]
+log = structlog.get_logger()
+
 Network = IPv4Network | IPv6Network
 
 VIA = b"1.1 holdfast"
@@ -35,6 +39,10 @@ def without_hop_by_hop(headers: Iterable[tuple[bytes, bytes]]) -> RawHeaders:
     return [pair for pair in headers if pair[0] not in _HOP_BY_HOP and pair[0] not in listed]
 
 
+def _sets_our_cookie(pair: tuple[bytes, bytes]) -> bool:
+    return pair[0] == b"set-cookie" and bool(_OUR_COOKIE.match(pair[1]))
+
+
 def from_upstream(headers: Iterable[tuple[bytes, bytes]], *, cookies: bool) -> RawHeaders:
     """Return what of an upstream's fields may pass. `cookies`: it may set our cookie (COO-11).
 
@@ -43,7 +51,9 @@ def from_upstream(headers: Iterable[tuple[bytes, bytes]], *, cookies: bool) -> R
     """
     kept = [pair for pair in without_hop_by_hop(headers) if pair[0] not in _NOT_UPSTREAMS]
     if not cookies:
-        kept = [p for p in kept if not (p[0] == b"set-cookie" and _OUR_COOKIE.match(p[1]))]
+        if any(_sets_our_cookie(pair) for pair in kept):
+            log.warning("upstream_cookie_dropped")
+            kept = [pair for pair in kept if not _sets_our_cookie(pair)]
         kept = [pair for pair in kept if pair[0] != b"clear-site-data"]
     return [*kept, (b"via", VIA)]
 

@@ -1,0 +1,79 @@
+"""The last resort: what nobody expected is a 500 that tells nothing, and the next is served."""
+
+import asyncio
+from typing import Any, cast
+
+import httpx
+import pytest
+import structlog
+from prometheus_client import CollectorRegistry
+from starlette.types import Receive, Scope, Send
+
+from gateway.answer_fields import AnswerFields
+from gateway.context import Context
+from gateway.edge import Edge
+from gateway.routes import RouteTable
+from gateway.settings import GatewaySettings
+from gateway.upstreams import Upstreams
+from servicekit.metrics import RequestMetrics
+from servicekit.secret import Secret
+from sessionhttp.cookies import CookiePolicy
+from sessionhttp.metrics import SessionMetrics
+
+INSIDE = "redis at 10.0.0.7:6379 said /srv/app.py"
+
+
+async def broken_at_times(scope: Scope, _: Receive, send: Send) -> None:
+    if scope["target"] == "/late":
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+    if scope["target"] != "/fine":
+        raise RuntimeError(INSIDE)
+    await send({"type": "http.response.start", "status": 204, "headers": []})
+    await send({"type": "http.response.body", "body": b""})
+
+
+def edge() -> Edge:
+    nothing = cast("Any", None)
+    config = GatewaySettings(
+        redis_url="unix:///unused",
+        pepper=Secret("p" * 32),
+        service_token=Secret("s" * 32),
+        auth_urls=("http://unused",),
+    )
+    context = Context(
+        config, nothing, nothing, RouteTable(), CookiePolicy(secure=True), (), Upstreams()
+    )
+    registry = CollectorRegistry()
+    metrics = RequestMetrics(registry), SessionMetrics(registry)
+    return Edge(broken_at_times, lambda: context, *metrics, AnswerFields(config))
+
+
+def ask(*paths: str, accept: str = "application/json") -> list[httpx.Response]:
+    async def run() -> list[httpx.Response]:
+        transport = httpx.ASGITransport(edge())
+        async with httpx.AsyncClient(transport=transport, base_url="http://a") as client:
+            return [await client.get(path, headers={"accept": accept}) for path in paths]
+
+    return asyncio.run(run())
+
+
+@pytest.mark.parametrize("accept", ["application/json", "text/html"])
+def test_ERR_08_ERR_04_what_nobody_expected_is_a_500_and_the_next_is_served(accept: str) -> None:
+    with structlog.testing.capture_logs() as lines:
+        broken, fine = ask("/broken", "/fine", accept=accept)
+
+    assert (broken.status_code, fine.status_code) == (500, 204)
+    assert broken.headers["cache-control"] == "no-store"
+    for word in (INSIDE, "RuntimeError", "Traceback", "10.0.0.7"):
+        assert word not in broken.text
+    if accept == "application/json":
+        assert broken.json()["type"] == "/problems/internal"
+    (told,) = [line for line in lines if line["event"] == "unexpected"]
+    assert INSIDE in str(told["exc_info"])
+
+
+def test_ERR_08_what_breaks_in_the_middle_of_an_answer_is_not_made_to_look_whole() -> None:
+    """The server closes the connection when an application returns without the answer's end."""
+    with structlog.testing.capture_logs() as lines, pytest.raises(AssertionError):
+        ask("/late")
+    assert [line["event"] for line in lines] == ["unexpected", "request"]
