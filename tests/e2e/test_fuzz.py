@@ -28,7 +28,7 @@ def fuzz(url: str, folder: Path, *options: str) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=folder)
     assert done.returncode == 0, done.stdout + done.stderr
     # What was tried, for whoever runs it with -s.
-    print(done.stdout[done.stdout.rfind("SUMMARY") :])
+    print(done.stdout[done.stdout.rfind("SUMMARY") :])  # noqa: T201 - shown with -s
 
 
 def errors_of_ours(stack: Stack) -> list[str]:
