@@ -202,7 +202,7 @@ def test_CON_17_nothing_of_the_host_is_shared_but_read_only_settings(
         assert not [mount for mount in binds if not mount["Source"].startswith(folder)]
 
 
-def test_RED_01_and_02_everything_is_logged_and_nothing_is_evicted(stack: Compose) -> None:
+def test_RED_01_02_everything_is_logged_and_nothing_is_evicted(stack: Compose) -> None:
     def setting(name: str) -> str:
         return stack.redis("config", "get", name).splitlines()[1]
 
@@ -336,7 +336,9 @@ WORKERS = {"gateway": "gateway.worker.Worker", "auth": "gthread"}
 
 
 @pytest.mark.parametrize("service", WORKERS)
-def test_GUN_the_servers_settings(stack: Compose, service: str) -> None:
+def test_GUN_01_02_04_06_07_08_09_10_13_15_the_servers_settings(
+    stack: Compose, service: str
+) -> None:
     shown = gunicorn(stack, service)
 
     assert shown["worker_tmp_dir"] == "/dev/shm"  # noqa: S108 - GUN-01
@@ -352,7 +354,7 @@ def test_GUN_the_servers_settings(stack: Compose, service: str) -> None:
 
 
 @pytest.mark.parametrize("service", OURS)
-def test_GUN_13_and_16_the_command_is_gunicorn_itself(running: Any, service: str) -> None:
+def test_GUN_13_16_the_command_is_gunicorn_itself(running: Any, service: str) -> None:
     (one, *_) = [fact for fact in running if f"-{service}-" in fact["Name"]]
 
     assert one["Config"]["Cmd"] == ["gunicorn", "-c", f"python:{service}.gunicorn_conf"]

@@ -11,7 +11,7 @@ from support.people import Person
 PRIMARY_SECONDS = 40
 
 
-def test_with_always_a_killed_redis_has_every_acknowledged_write(clone: Path) -> None:
+def test_OUT_10_with_always_a_killed_redis_has_every_acknowledged_write(clone: Path) -> None:
     with compose.deployed(clone, "docker-compose.always.yml") as stack:
         assert stack.redis("config", "get", "appendfsync").splitlines()[1] == "always"
         with under_load(stack, "Redis killed three times, appendfsync always") as load:
@@ -25,7 +25,7 @@ def test_with_always_a_killed_redis_has_every_acknowledged_write(clone: Path) ->
     assert row.server_errors > 0
 
 
-def test_valkey_does_as_well_as_redis(clone: Path) -> None:
+def test_OUT_10_valkey_does_as_well_as_redis(clone: Path) -> None:
     with compose.deployed(clone, REDIS_IMAGE="valkey/valkey:8") as stack:
         assert "valkey_version:8" in stack.redis("info", "server")
         person = Person(stack.url).register()
@@ -41,7 +41,7 @@ def test_valkey_does_as_well_as_redis(clone: Path) -> None:
     assert row.recovery < 15
 
 
-def test_OUT_13_and_RED_17_sentinels_replace_a_primary_within_15_s(clone: Path) -> None:
+def test_OUT_13_RED_17_sentinels_replace_a_primary_within_15_s(clone: Path) -> None:
     nodes = ("redis", "redis-2", "redis-3")
     with compose.deployed(clone, "docker-compose.sentinel.yml") as stack:
 
@@ -78,7 +78,7 @@ def asked(stack: Compose, *command: str) -> str:
     return stack.execute("sentinel-1", "sh", "-c", shell, "sh", *command, check=False)
 
 
-def test_a_cluster_loses_one_shards_primary_and_nobody_is_logged_out(clone: Path) -> None:
+def test_OUT_13_a_cluster_loses_one_shards_primary_and_nobody_is_logged_out(clone: Path) -> None:
     with compose.deployed(clone, "docker-compose.cluster.yml") as stack:
         assert "cluster_state:ok" in stack.redis("cluster", "info")
         primaries = stack.redis("cluster", "nodes").count("master")

@@ -3,9 +3,11 @@
 import base64
 import re
 import threading
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import httpx
 import pytest
 import redis
 from support.people import PASSWORD, Person
@@ -346,3 +348,23 @@ def test_names_are_one_however_they_are_written(person: Person) -> None:
     assert (short.status_code, short.json()["reason"]) == (422, "too-short")
     person.name = person.name.upper()
     assert person.log_in().status_code == 200
+
+
+def test_RED_09_a_burst_of_500_requests_finds_no_pool_empty(stack: Stack, person: Person) -> None:
+    """Sessions are read by the gateways, their list by auth, whose threads share one pool."""
+    person.log_in()
+    cookie = {"cookie": f"holdfast={person.cookie}"}
+
+    def ask(turn: int) -> int:
+        path = "/sessions" if turn % 5 == 0 else "/session"
+        url = stack.urls[turn % 2] + path
+        return client.get(url, headers=cookie).status_code
+
+    limits = httpx.Limits(max_connections=50)
+    with (
+        httpx.Client(trust_env=False, timeout=30, limits=limits) as client,
+        ThreadPoolExecutor(50) as crowd,
+    ):
+        seen = Counter(crowd.map(ask, range(500)))
+    assert seen.keys() <= {200, 503}
+    assert seen[200] >= 495  # a machine that stands still for 250 ms is no empty pool

@@ -144,7 +144,7 @@ def test_PRX_15_an_answer_that_breaks_later_is_seen_to_be_broken(
         visitor.get("/raw")
 
 
-def test_PRX_16_the_time_out_is_the_one_configured(visitor: Person) -> None:
+def test_PRX_16_GUN_03_the_time_out_is_the_one_configured(visitor: Person) -> None:
     start = time.monotonic()
     assert visitor.get("/silent").status_code == 504
     assert 0.9 <= time.monotonic() - start < 3

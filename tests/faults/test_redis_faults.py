@@ -9,9 +9,11 @@ from pathlib import Path
 
 import httpx
 import pytest
-from faults.conftest import REFUSED_WITHIN, Bench
+from faults.conftest import REFUSED_WITHIN, Bench, bench_on
+from support import relay
 from support.account import Row, at, hold
 from support.people import Person
+from support.redis_server import serving
 from support.traffic import Traffic
 from support.until import until
 
@@ -230,6 +232,18 @@ def test_OUT_02_09_a_black_holed_redis_is_given_up_in_time(bench: Bench) -> None
 
 
 @pytest.mark.slow
+def test_OUT_02_09_a_redis_behind_a_cut_network_is_given_up_in_time(tmp_path: Path) -> None:
+    with serving() as redis, relay.running(redis.port) as network:
+        url = f"redis://127.0.0.1:{network.port}/0"
+        with bench_on(redis, tmp_path, HOLDFAST_REDIS_URL=url) as bench:
+            fault = "Redis's network cut for 5 s"
+            with bench.under_load(fault, repaired_by=network.mend) as load:
+                network.cut()
+                time.sleep(5)
+    assert hold_to_the_promise(load).server_errors > 0
+
+
+@pytest.mark.slow
 def test_OUT_02_09_a_frozen_redis_is_given_up_in_time(bench: Bench) -> None:
     with bench.under_load("Redis frozen for 5 s (SIGSTOP)", repaired_by=bench.redis.thaw) as load:
         bench.redis.freeze()
@@ -255,6 +269,17 @@ def test_OUT_11_a_flushed_redis_gives_clean_401s(bench: Bench) -> None:
         assert person.patch({"op": "set", "name": "a", "value": 1}, at=n).status_code == 401
         assert person.post("/logout", at=n).status_code == 204
         assert person.log_in(at=n).status_code == 200
+
+
+def test_OUT_11_who_works_while_it_is_flushed_signs_in_again(bench: Bench) -> None:
+    with bench.under_load("FLUSHALL", back_in=True) as load:
+        bench.redis.ask("FLUSHALL")
+    row = load.result
+    assert row
+    assert (row.server_errors, row.no_answer, row.cookies_touched) == (0, 0, 0)
+    told = [json.loads(one.told) for one in load.samples() if one.status == 401]
+    assert {one["reason"] for one in told} == {"unknown"}
+    assert len(told) == len(load.readers) + len(load.writers)
 
 
 def test_OUT_12_with_memory_full_live_sessions_go_on(bench: Bench, person: Person) -> None:

@@ -1,6 +1,8 @@
 """An instance, every auth, the accounts' database or Redis's primary goes: no session does."""
 
+import signal
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -32,6 +34,19 @@ def test_OUT_14_a_killed_gateway_takes_no_session_along(bench: Bench) -> None:
     row = nothing_lost(load)
     assert row.server_errors == 0
     assert row.no_answer <= 6  # what each of six people had under way
+
+
+def test_OUT_14_a_gateway_that_hangs_takes_no_session_along(bench: Bench) -> None:
+    hung, person = bench.stack.processes["gateway-1"], bench.someone().register()
+    assert person.log_in().status_code == 200
+    thaw = partial(hung.signal, signal.SIGCONT)
+    with bench.under_load("a gateway frozen for 2 s (SIGSTOP)", repaired_by=thaw) as load:
+        hung.signal(signal.SIGSTOP)
+        ends = time.monotonic() + 2
+        while time.monotonic() < ends:
+            assert person.get("/session", at=1).status_code == 200
+    row = nothing_lost(load)
+    assert (row.server_errors, row.no_answer) == (0, 0)
 
 
 def test_OUT_14_16_a_killed_auth_is_not_noticed_by_who_has_a_session(bench: Bench) -> None:

@@ -1,15 +1,20 @@
 """What only a real Redis shows: races, round trips, bytes at rest, a full memory, a dead server."""
 
 import dataclasses
+import re
 import secrets
 import socket
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 import redis
+from redis.crc import key_slot
 from support import redis_server
+from support.redis_server import Server, serving
+from support.until import until
 
 from holdfast import Ended, Intent, Keys, Lifetime, Op, Reason, Session, Token, User
 from holdfast.errors import EpochChanged, HoldfastError, StoreFull, StoreUnavailable
@@ -17,6 +22,7 @@ from holdfast.redis_store import RedisStore
 from holdfast.token import bucket_of_user, random_bucket
 
 LIFETIME = Lifetime(1_800_000, 43_200_000)
+GUIDE = Path(__file__).parents[2] / "docs" / "operations.md"
 
 
 def someone() -> User:
@@ -44,7 +50,7 @@ def test_a_login_that_raced_a_disable_is_refused(store: RedisStore) -> None:
     assert store.list_user(user.id) == []
 
 
-def test_no_key_or_value_holds_a_token_and_every_key_expires(
+def test_RED_03_15_no_key_or_value_holds_a_token_and_every_key_expires(
     store: RedisStore, client: redis.Redis, keys: Keys
 ) -> None:
     token = signed_in(store, someone())
@@ -62,7 +68,7 @@ def test_no_key_or_value_holds_a_token_and_every_key_expires(
     assert all(client.pttl(name) > 0 for name in names)
 
 
-def test_a_read_costs_one_round_trip(redis_url: str, store: RedisStore) -> None:
+def test_RED_10_a_read_costs_one_round_trip(redis_url: str, store: RedisStore) -> None:
     token = signed_in(store, someone())
     store.load(token)
     with redis.Redis.from_url(redis_url) as client:
@@ -71,6 +77,69 @@ def test_a_read_costs_one_round_trip(redis_url: str, store: RedisStore) -> None:
             store.load(token)
         after = client.info("commandstats")["cmdstat_evalsha"]["calls"]
     assert after - before == 10
+
+
+def test_RED_11_no_notification_is_needed_for_an_exact_expiry(
+    store: RedisStore, client: redis.Redis
+) -> None:
+    assert client.config_get("notify-keyspace-events")["notify-keyspace-events"] == ""
+    token = Token.new(7)
+    session = store.create(token, Lifetime(300, 300))
+    until(lambda: store.ping() >= session.idle_expires_ms, 5)
+
+    assert store.load(token) == Ended(Reason.ABSOLUTE_TIMEOUT, session.absolute_expires_ms)
+
+
+def test_RED_12_two_prefixes_on_one_redis_do_not_meet(
+    redis_url: str, keys: Keys, store: RedisStore
+) -> None:
+    neighbour = RedisStore(redis_url, dataclasses.replace(keys, prefix="next"), timeout_s=5)
+    user = someone()
+    ours, theirs = signed_in(store, user), signed_in(neighbour, user)
+
+    assert neighbour.load(ours) == Ended(Reason.UNKNOWN)
+    assert neighbour.end_user(user.id, Reason.REVOKED) == 1
+    neighbour.end_everybody()
+    assert isinstance(store.load(ours), Session)
+    assert not isinstance(neighbour.load(theirs), Session)
+    neighbour.close()
+
+
+def test_RED_13_the_keys_of_one_user_share_a_slot(
+    store: RedisStore, client: redis.Redis, keys: Keys
+) -> None:
+    user = someone()
+    token = signed_in(store, user)
+    store.commit(token, [Intent(Op.SET, "a", b"1")], idempotency_key="k")
+    store.rotate(token, Token.new(token.bucket))
+    store.end_user(user.id, Reason.REVOKED)
+    signed_in(store, user)
+
+    names = list(client.scan_iter(f"{keys.prefix}:*"))
+    assert len(names) >= 5
+    assert len({key_slot(name) for name in names}) == 1
+
+
+def test_RED_16_a_session_takes_what_the_operations_guide_says() -> None:
+    said = re.search(r"without data \| ([0-9]+) bytes", GUIDE.read_text())
+    assert said
+    with serving("--appendonly", "no") as server:
+        store = RedisStore(server.url, Keys("hf", b"p" * 32), timeout_s=5)
+        signed_in(store, someone())
+        users, before = 2000, used_bytes(server)
+        for _ in range(users):
+            signed_in(store, someone())
+        each = (used_bytes(server) - before) / users
+        store.close()
+
+    assert each <= 600
+    assert abs(each - int(said[1])) < 0.1 * int(said[1])
+
+
+def used_bytes(server: Server) -> int:
+    found = server.ask("INFO", "memory")
+    assert isinstance(found, dict)
+    return int(found["used_memory"])
 
 
 def test_scripts_forgotten_by_the_server_are_sent_again(
