@@ -40,7 +40,7 @@ peers: setup ## set up the session stacks that we compare with, in .peers/
 run: setup ## run everything without Docker (PORT=8080, RUN_DIR=.run)
 	@exec $(BIN)/python -m devstack
 
-bench: setup ## measure beside other session stacks (needs wrk; ARGS="--connections 16 64 256")
+bench: setup ## measure beside other session stacks (needs wrk; ARGS="--only read --rounds 9")
 	@$(BIN)/python -m bench $(ARGS)
 
 load: setup ## check the guarantees under load (PROFILE=steady, TARGET=URLs, PATIENCE=seconds, WORKERS=n)

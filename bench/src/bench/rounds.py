@@ -5,19 +5,23 @@ from dataclasses import dataclass
 
 from bench.cpu import used_seconds
 from bench.lanes import INCREMENT, Lane
-from bench.subjects import Subject
-from bench.wrk import Measurement, measure
+from bench.measurement import Load, Measurement
+from bench.subject import Subject
 
 
 @dataclass(frozen=True)
 class Plan:
-    """How long and how wide. `client_core` is wrk's; the servers have another."""
+    """How long and how wide. `client_core` is the client's; the servers have another."""
 
     client_core: int
     connections: int
     rounds: int
     seconds: int
     warmup_seconds: int
+
+    def load(self, seconds: int) -> Load:
+        """Return what the client does for so many seconds."""
+        return Load(self.client_core, self.connections, seconds)
 
 
 @dataclass(frozen=True)
@@ -43,8 +47,7 @@ def run(
 ) -> list[Sample]:
     """Warm every lane up, then measure all of them round by round. Raises BenchError."""
     for lane in lanes if plan.warmup_seconds else ():
-        request = subjects[lane.subject].request(lane.work)
-        measure(request, plan.client_core, plan.connections, plan.warmup_seconds)
+        subjects[lane.subject].measure(lane.work, plan.load(plan.warmup_seconds))
     samples = []
     for number in range(plan.rounds):
         # Every other round goes backwards: nobody always runs after the same neighbour.
@@ -57,9 +60,9 @@ def run(
 def _sample(number: int, plan: Plan, subject: Subject, lane: Lane) -> Sample:
     counts = lane.work == INCREMENT
     before = subject.counted() if counts else 0
-    cpu_before = used_seconds(subject.groups())
-    seen = measure(subject.request(lane.work), plan.client_core, plan.connections, plan.seconds)
-    cpu = used_seconds(subject.groups()) - cpu_before
+    cpu_before = used_seconds(subject.groups)
+    seen = subject.measure(lane.work, plan.load(plan.seconds))
+    cpu = used_seconds(subject.groups) - cpu_before
     added = subject.counted() - before if counts else 0
     # Requests that wrk left unanswered at the end were counted too, hence at most all.
     kept = min(1.0, added / seen.answers) if counts else None

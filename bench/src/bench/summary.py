@@ -37,12 +37,16 @@ class LaneSummary:
 
 @dataclass(frozen=True)
 class RatioSummary:
-    """A comparison over all rounds: each figure is ours over theirs."""
+    """A comparison over all rounds: each figure is ours over theirs.
+
+    `kept` is the least share of acknowledged increments that ours kept; None where nothing counts.
+    """
 
     comparison: Comparison
     per_second: Spread
     per_cpu_second: Spread
     p99: Spread
+    kept: float | None
 
     @property
     def reached(self) -> bool | None:
@@ -52,7 +56,7 @@ class RatioSummary:
             return None
         fast = targets.target is None or self.per_second.median >= targets.target
         prompt = targets.p99_target is None or self.p99.median <= targets.p99_target
-        return fast and prompt
+        return fast and prompt and (self.kept == 1 or not targets.all_kept)
 
 
 def by_lane(samples: Sequence[Sample]) -> dict[Lane, list[Sample]]:
@@ -95,9 +99,11 @@ def _ratio(
     comparison: Comparison, ours: Sequence[Sample], theirs: Sequence[Sample]
 ) -> RatioSummary:
     pairs = list(zip(ours, theirs, strict=True))
+    kept = [one.kept for one in ours if one.kept is not None]
     return RatioSummary(
         comparison,
         Spread.of([one.seen.per_second / other.seen.per_second for one, other in pairs]),
         Spread.of([one.per_cpu_second / other.per_cpu_second for one, other in pairs]),
         Spread.of([one.seen.p99_ms / other.seen.p99_ms for one, other in pairs]),
+        min(kept, default=None),
     )

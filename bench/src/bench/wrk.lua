@@ -1,6 +1,7 @@
 -- One request over and over; at the end the figures as one line of JSON.
 wrk.method = os.getenv("BENCH_METHOD")
-wrk.body = os.getenv("BENCH_BODY")
+local body = io.open(os.getenv("BENCH_BODY")):read("*a")
+if body ~= "" then wrk.body = body end
 
 done = function(summary, latency, _)
   local errors = summary.errors

@@ -1,15 +1,17 @@
 // express-session on connect-redis: the options of connect-redis's README, sign-in and sign-out as in
-// express-session's own "User login" example.
+// express-session's own "User login" example, the proxy as in http-proxy-middleware's, with kept connections.
 'use strict'
 
 const cluster = require('node:cluster')
+const http = require('node:http')
 const { setTimeout: delay } = require('node:timers/promises')
 const { RedisStore } = require('connect-redis')
 const express = require('express')
 const session = require('express-session')
+const { createProxyMiddleware } = require('http-proxy-middleware')
 const { createClient } = require('redis')
 
-const { PORT, REDIS_URL, SESSION_SECRET, IDLE_SECONDS, WORKERS } = process.env
+const { PORT, REDIS_URL, SESSION_SECRET, IDLE_SECONDS, WORKERS, UPSTREAM } = process.env
 const PASSWORD = 'correct horse battery staple'
 
 function signedIn (req, res, next) {
@@ -47,6 +49,12 @@ async function increment (req, res) {
   res.json({ value: req.session[name] })
 }
 
+async function put (req, res) {
+  const { name, value } = req.body
+  req.session[name] = value
+  res.json({})
+}
+
 async function append (req, res) {
   const { name, value, wait_ms: wait = 0 } = req.body
   req.session[name] ??= []
@@ -68,12 +76,17 @@ function serve () {
     saveUninitialized: false,
     cookie: { maxAge: Number(IDLE_SECONDS) * 1000 }
   }))
+  if (UPSTREAM) {
+    const agent = new http.Agent({ keepAlive: true })
+    app.use('/proxied', signedIn, createProxyMiddleware({ target: UPSTREAM + '/proxied', agent }))
+  }
   app.use(express.json())
   app.post('/login', logIn)
   app.post('/logout', logOut)
   app.get('/session', signedIn, show)
   app.post('/increment', signedIn, increment)
   app.post('/append', signedIn, append)
+  app.post('/put', signedIn, put)
   app.listen(Number(PORT), '127.0.0.1')
 }
 

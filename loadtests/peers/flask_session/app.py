@@ -66,6 +66,13 @@ def increment() -> ResponseReturnValue:
     return {"value": session[name]}
 
 
+@app.post("/put")
+def put() -> ResponseReturnValue:
+    body = request.get_json()
+    session[body["name"]] = body["value"]
+    return {}
+
+
 @app.post("/append")
 def append() -> ResponseReturnValue:
     body = request.get_json()

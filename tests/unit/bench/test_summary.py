@@ -1,11 +1,13 @@
 """What the benchmark makes of its samples."""
 
-from bench.lanes import HOLDFAST, READ, VERIFY, Lane
+import pytest
+
+from bench.lanes import EXPRESS, HOLDFAST, INCREMENT, READ, VERIFY, Lane
+from bench.measurement import Measurement
 from bench.rounds import Sample
 from bench.summary import Spread, lanes, ratios
-from bench.wrk import Measurement
 
-OURS, THEIRS = Lane(HOLDFAST, READ), Lane("express-session", READ)
+OURS, THEIRS = Lane(HOLDFAST, READ), Lane(EXPRESS, READ)
 
 
 def sample(number: int, lane: Lane, per_second: float, p99_ms: float = 1.0) -> Sample:
@@ -52,3 +54,14 @@ def test_failures_of_all_rounds_are_told() -> None:
 
     assert summary.failed == 4
     assert summary.kept == Spread(0.75, 0.5, 1.0)
+
+
+@pytest.mark.parametrize(("kept", "reached"), [([1.0, 1.0], True), ([1.0, 0.99], False)])
+def test_a_target_that_allows_no_loss_is_missed_by_one_lost_increment(
+    kept: list[float], reached: bool
+) -> None:
+    fast, slow = Measurement(9000, 1, 1, 1, 0), Measurement(1000, 1, 1, 1, 0)
+    ours = [Sample(n, Lane(HOLDFAST, INCREMENT), fast, 1, share) for n, share in enumerate(kept)]
+    theirs = [Sample(n, Lane(EXPRESS, INCREMENT), slow, 1, 0.1) for n in range(2)]
+
+    assert [ratio.reached for ratio in ratios([*ours, *theirs])] == [reached]

@@ -15,7 +15,8 @@ from peers.peer import Peer
 class Running:
     """Instances of one peer on free loopback ports, and the fresh Redis they share.
 
-    `idle_seconds` is the age of session and cookie, said the way the peer's documentation does.
+    `idle_seconds` is the age of session and cookie, said the way the peer's documentation does;
+    a peer that proxies sends `/proxied` to `upstream`.
     `start` raises PeerError, StartError, NoRedisError, and leaves nothing behind then.
     """
 
@@ -26,6 +27,7 @@ class Running:
         instances: int = 2,
         idle_seconds: int = 1800,
         workers: int = 1,
+        upstream: str = "",
     ) -> None:
         self.peer, self.folder = peer, folder.resolve()
         self.processes: dict[str, Process] = {}
@@ -33,7 +35,7 @@ class Running:
         self._redis_port, *self._ports = free_ports(1 + instances)
         self.urls = [f"http://127.0.0.1:{port}" for port in self._ports]
         self.redis_url = f"redis://127.0.0.1:{self._redis_port}"
-        self._env = self._environment(idle_seconds)
+        self._env = self._environment(idle_seconds, upstream)
 
     def __enter__(self) -> Self:
         self.start()
@@ -64,7 +66,7 @@ class Running:
         self.processes["redis"] = redis_server.start(self.folder, socket, *tcp, durable=False)
         self.processes["redis"].wait_ready()
 
-    def _environment(self, idle_seconds: int) -> Mapping[str, str]:
+    def _environment(self, idle_seconds: int, upstream: str) -> Mapping[str, str]:
         return {
             **os.environ,
             **self.peer.environment.variables(),
@@ -74,6 +76,7 @@ class Running:
             "WORKERS": str(self._workers),
             "SESSION_SECRET": secrets.token_urlsafe(32),
             "STATE_DIR": str(self.folder),
+            "UPSTREAM": upstream,
         }
 
     def _prepare(self) -> None:

@@ -1,0 +1,92 @@
+"""Holdfast as `make run` starts it."""
+
+from pathlib import Path
+
+from bench.http import NAME, PASSWORD, Request, call, json_request, sign_in
+from bench.lanes import (
+    ANONYMOUS,
+    HEALTH,
+    HOLDFAST,
+    INCREMENT,
+    LOGIN,
+    PUT,
+    READ,
+    VERIFY,
+    WORKS,
+)
+from bench.subject import HttpSubject
+from bench.upstream import PATHS, Upstream, proxied
+from devstack import redis_server
+from devstack.ports import free_ports
+from devstack.stack import GATEWAYS, Stack
+
+_COUNTER, _VALUE = "n", "x" * 1022
+_ROUTE = '[[routes]]\nprefix = "/proxied"\nupstream = "{url}"\naccess = "session"\n'
+# Many log in as one person at once, and each attempt counts until it is known to be right.
+_ATTEMPTS = "100000"
+
+
+class HoldfastSubject(HttpSubject):
+    """Logs and metrics on, nothing kept on disk; one of its gateways is asked."""
+
+    name, title = HOLDFAST, "Holdfast, one gateway worker"
+
+    def __init__(self, folder: Path, upstream: Upstream | None) -> None:
+        super().__init__()
+        self._folder, self._upstream = folder, upstream
+        self.works = [work for work in WORKS if upstream or work not in PATHS]
+        self._url = self._cookie = self._writer = ""
+
+    def start(self) -> None:
+        """Start it, make accounts and sign in."""
+        self._folder.mkdir(parents=True)
+        redis_port, *gateways = free_ports(1 + GATEWAYS)
+        self._start_redis(redis_port)
+        env = {
+            "HOLDFAST_REDIS_URL": f"redis://127.0.0.1:{redis_port}",
+            "HOLDFAST_LOGIN_ATTEMPTS": _ATTEMPTS,
+        }
+        if self._upstream:
+            routes = self._folder / "gateway.toml"
+            routes.write_text(_ROUTE.format(url=self._upstream.url))
+            env["HOLDFAST_ROUTES"] = str(routes)
+            self.groups.add(self._upstream.pid)
+        stack = Stack(self._folder / "run", gateways[0], env)
+        self._started.callback(stack.stop)
+        stack.start()
+        self.groups |= {process.pid for process in stack.processes.values()}
+        self._url = stack.urls[0]
+        for name in (NAME, LOGIN):
+            body = {"username": name, "password": PASSWORD}
+            call(json_request("POST", self._url + "/register", "", body))
+        self._cookie, self._writer = sign_in(self._url), sign_in(self._url)
+
+    def _start_redis(self, port: int) -> None:
+        socket, tcp = self._folder / "redis.sock", ("--port", str(port), "--bind", "127.0.0.1")
+        redis = redis_server.start(self._folder, socket, *tcp, durable=False)
+        self._started.callback(redis.stop)
+        redis.wait_ready()
+        self.groups.add(redis.pid)
+
+    def request(self, work: str) -> Request:
+        """Return the request of a kind of work."""
+        url, cookie = self._url, {"cookie": self._cookie}
+        if work in PATHS:
+            return proxied(work, url, self._cookie)
+        value = json_request("PUT", url + "/session/data/value", self._writer, {})
+        ops = {"ops": [{"op": "increment", "name": _COUNTER, "by": 1}]}
+        # Somebody else, whose oldest session each login ends.
+        who = {"username": LOGIN, "password": PASSWORD}
+        return {
+            READ: Request("GET", url + "/session", cookie),
+            VERIFY: Request("GET", url + "/auth/verify", cookie),
+            INCREMENT: json_request("PATCH", url + "/session/data", self._cookie, ops),
+            PUT: Request("PUT", value.url, value.headers, f'"{_VALUE}"'),
+            LOGIN: json_request("POST", url + "/login", "", who),
+            ANONYMOUS: Request("GET", url + "/session", refused=True),
+            HEALTH: Request("GET", url + "/healthz"),
+        }[work]
+
+    def counted(self) -> int:
+        """Return the counter that increments add to."""
+        return int(call(self.request(READ)).json()["data"].get(_COUNTER, 0))
