@@ -28,6 +28,7 @@ BAD = [
     ("auth", {"HOLDFAST_PEPPER": "changeme-changeme"}, "HOLDFAST_PEPPER is a placeholder"),
     ("auth", {"HOLDFAST_ADMIN_TOKEN": "short"}, "HOLDFAST_ADMIN_TOKEN is too short"),
     ("auth", {"HOLDFAST_PEPPER_FILE": "/x"}, "HOLDFAST_PEPPER is set twice"),
+    ("auth", {"HOLDFAST_PEPPER": "", "HOLDFAST_PEPPER_FILE": "/x"}, "HOLDFAST_PEPPER names a file"),
     ("auth", {DATABASE: "mysql://x"}, f"{DATABASE} is malformed"),
     ("auth", {DATABASE: "postgresql://h:port/x"}, f"{DATABASE} is malformed"),
     ("auth", {"HOLDFAST_REGISTRATION": "maybe"}, "HOLDFAST_REGISTRATION is malformed"),
@@ -67,6 +68,30 @@ def test_OBS_12_a_bad_setting_is_told_in_one_line_that_names_it(
     lines = capsys.readouterr().err.splitlines()
     assert len(lines) == 1, lines
     assert lines[0].startswith(told)
+
+
+ROUTE = '[[routes]]\nprefix = "/a"\nupstream = "http://a"\n'
+BAD_ROUTES = [
+    ("[[routes]\n", "Expected ']]'"),
+    (ROUTE.replace("upstream", "upstrem"), "Object contains unknown field `upstrem`"),
+    (ROUTE.replace("http://a", "a"), "Expected `str` matching regex"),
+    (ROUTE + 'access = "everybody"\n', "Expected `str` matching regex"),
+    (ROUTE + ROUTE, "prefix /a stands twice"),
+]
+
+
+@pytest.mark.parametrize(("routes", "told"), BAD_ROUTES)
+def test_OBS_12_a_bad_route_file_is_told_in_one_line_that_names_it(
+    routes: str, told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "gateway.toml"
+    file.write_text(routes)
+    with pytest.raises(SystemExit) as stopped:
+        check_gateway({**GOOD, "HOLDFAST_ROUTES": str(file)})
+
+    assert stopped.value.code == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"{file}: {told}")
 
 
 @pytest.mark.parametrize("service", ["auth", "gateway"])
