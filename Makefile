@@ -18,7 +18,7 @@ LOAD = --profile $(PROFILE) --targets "$(TARGET)" --patience $(PATIENCE) --worke
 export PORT ?= 8080
 export RUN_DIR ?= .run
 
-.PHONY: help setup peers run bench load load-ui compare test fuzz audit test-faults \
+.PHONY: help setup peers run bench load load-ui compare test requirements-met fuzz audit test-faults \
         test-containers screenshots lint types format requirements clean
 
 help: ## list the targets
@@ -54,6 +54,9 @@ compare: peers ## the same checker over us and the peers (PEERS="flask-session n
 
 test: setup ## run the tests (T=path narrows)
 	$(BIN)/pytest $(T)
+
+requirements-met: setup ## pass or fail of each requirement of docs/security.md (T=path narrows)
+	$(BIN)/pytest $(T) --requirements -q -m "slow or not slow"
 
 fuzz: setup ## generated requests and values for longer (FUZZ_SECONDS=300 for each run)
 	FUZZ_SECONDS=$${FUZZ_SECONDS:-300} $(BIN)/pytest --hypothesis-profile=long -s tests/e2e/test_fuzz.py tests/unit

@@ -12,6 +12,7 @@ from support.account import HEAD, TABLE
 from holdfast.keys import Keys
 from holdfast.redis_store import RedisStore
 
+pytest_plugins = ["support.by_requirement"]
 # Its cases assert; here, before any test module imports them.
 pytest.register_assert_rewrite("holdfast.conformance")
 # `make fuzz` takes more examples.

@@ -1,5 +1,6 @@
 """What holds for every page: its fields, its tokens, and who is led to sign in."""
 
+import re
 from collections.abc import Iterator
 
 import httpx
@@ -41,6 +42,30 @@ def test_SES_15_the_account_has_a_visible_sign_out(person: Person) -> None:
     person.log_in()
 
     assert '<form method="post" action="/logout">' in person.get("/account").text
+
+
+@pytest.mark.parametrize(
+    ("path", "name", "purpose"),
+    [
+        ("/login", "password", "current-password"),
+        ("/register", "password", "new-password"),
+        ("/account", "current", "current-password"),
+        ("/account", "new", "new-password"),
+    ],
+)
+def test_PWD_13_password_managers_find_their_fields(
+    person: Person, path: str, name: str, purpose: str
+) -> None:
+    if path == "/account":
+        person.log_in()
+    page = person.get(path, headers={"accept": HTML}).text
+    (entry,) = [tag for tag in re.findall(r"<input [^>]*>", page) if f'name="{name}"' in tag]
+
+    assert 'type="password"' in entry
+    assert f'autocomplete="{purpose}"' in entry
+    assert 'autocomplete="username"' in page
+    assert "onpaste" not in page
+    assert "maxlength" not in entry
 
 
 @pytest.fixture(scope="module")

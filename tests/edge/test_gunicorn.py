@@ -1,9 +1,7 @@
 """How the server in front of the gateway's code is set up, and what it holds out."""
 
 import runpy
-import select
 import socket
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -29,14 +27,10 @@ WHOLE, BEGUN = b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n", b"GET / HTTP/1.1\r\n
 IN_MEMORY = "/dev/shm"  # noqa: S108 - a name to look for
 
 
-def settings_of(service: str) -> dict[str, Any]:
-    file = ROOT / "services" / service / "src" / service / "gunicorn_conf.py"
-    return runpy.run_path(str(file))
-
-
 @pytest.fixture(params=["gateway", "auth"])
 def conf(request: pytest.FixtureRequest) -> dict[str, Any]:
-    return settings_of(request.param)
+    file = ROOT / "services" / request.param / "src" / request.param / "gunicorn_conf.py"
+    return runpy.run_path(str(file))
 
 
 def held(stack: Stack) -> set[str]:
@@ -51,17 +45,6 @@ def test_GUN_01_a_heartbeat_waits_for_no_disk(conf: dict[str, Any], stack: Stack
     assert [name for name in held(stack) if name.startswith(f"{IN_MEMORY}/wgunicorn")]
 
 
-def test_GUN_02_a_hundred_slow_requests_hold_up_no_other(stack: Stack) -> None:
-    """They wait for a service behind; what comes after them is answered before them."""
-    assert settings_of("auth")["worker_class"] == "gthread"
-    with ExitStack() as opened:
-        slow = [opened.enter_context(Wire(stack.port)) for _ in range(100)]
-        for one in slow:
-            one.send(b"GET /app/slow?seconds=30 HTTP/1.1\r\nHost: a\r\n\r\n")
-        assert [ask(stack.port, WHOLE).status for _ in range(3)] == [200] * 3
-        assert select.select([one.socket for one in slow], [], [], 0)[0] == []
-
-
 def test_GUN_03_a_service_that_stalls_is_given_up_before_the_worker_is(
     conf: dict[str, Any], stack: Stack
 ) -> None:
@@ -69,19 +52,6 @@ def test_GUN_03_a_service_that_stalls_is_given_up_before_the_worker_is(
     assert conf["timeout"] > AUTH_TIMEOUT_SECONDS
     assert ask(stack.port, b"GET /silent HTTP/1.1\r\nHost: a\r\n\r\n").status == 504
     assert "WORKER TIMEOUT" not in (stack.folder / "gateway-1.log").read_text()
-
-
-@pytest.mark.parametrize("service", ["gateway", "auth"])
-@pytest.mark.parametrize(("told", "workers"), [(None, 1), ("3", 3)])
-def test_GUN_15_there_are_as_many_workers_as_one_says(
-    monkeypatch: pytest.MonkeyPatch, service: str, told: str | None, workers: int
-) -> None:
-    # The settings that both services share are read once a process.
-    monkeypatch.delitem(sys.modules, "servicekit.gunicorn_conf")
-    monkeypatch.delenv("WEB_CONCURRENCY", raising=False)
-    if told:
-        monkeypatch.setenv("WEB_CONCURRENCY", told)
-    assert settings_of(service)["workers"] == workers
 
 
 def test_GUN_06_no_proxy_is_trusted_by_the_server_itself(conf: dict[str, Any]) -> None:
