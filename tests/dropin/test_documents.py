@@ -1,30 +1,21 @@
-"""The applications in docs/flask.md and docs/asgi.md run as they stand."""
+"""The applications in docs/flask.md and docs/asgi.md do what is said of them."""
 
 import asyncio
-from types import ModuleType
 from typing import Any
 
 import httpx
-from support.documents import blocks
-
-
-def program(document: str, redis_url: str) -> dict[str, Any]:
-    (text,) = blocks(document, "python")
-    module = ModuleType("documented")
-    code = compile(text.replace("redis://127.0.0.1:6379", redis_url), document, "exec")
-    exec(code, vars(module))  # noqa: S102 - our own documentation
-    return vars(module)
+from support.documents import program
 
 
 def test_the_flask_application_runs(redis_url: str) -> None:
-    browser = program("flask.md", redis_url)["app"].test_client()
+    browser = program("docs/flask.md", redis_url)["app"].test_client()
 
     assert browser.post("/cart/kelp").text == "1 in the cart"
     assert browser.post("/cart/rock").text == "2 in the cart"
 
 
 def test_the_asgi_application_runs(redis_url: str) -> None:
-    made = program("asgi.md", redis_url)
+    made = program("docs/asgi.md", redis_url)
 
     async def twice() -> list[Any]:
         transport = httpx.ASGITransport(made["app"])

@@ -74,6 +74,11 @@ class Compose:
         self._options = [part for file in files for part in ("-f", f"deploy/{file}")]
 
     @property
+    def command(self) -> list[str]:
+        """What every call begins with."""
+        return ["docker", "compose", "-p", self.project, *self._options]
+
+    @property
     def url(self) -> str:
         """The balancer's address."""
         scheme = "https" if any("tls" in one for one in self._options) else "http"
@@ -81,12 +86,12 @@ class Compose:
 
     def __call__(self, *arguments: str, **options: Any) -> str:
         """Run `docker compose ...`; return what it printed."""
-        command = ["docker", "compose", "-p", self.project, *self._options, *arguments]
+        command = [*self.command, *arguments]
         return run(*command, cwd=self.folder, env=self.env, **options).stdout
 
     def begin(self, *arguments: str) -> "subprocess.Popen[str]":
         """Start `docker compose ...` and do not wait for it."""
-        command = ["docker", "compose", "-p", self.project, *self._options, *arguments]
+        command = [*self.command, *arguments]
         quiet: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         return subprocess.Popen(command, cwd=self.folder, env=self.env, text=True, **quiet)
 

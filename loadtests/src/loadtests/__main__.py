@@ -1,8 +1,9 @@
-"""`python -m loadtests`: run, compare, judge a record again."""
+"""Run people against a stack, compare systems, judge a record again."""
 
 import argparse
 import sys
 from pathlib import Path
+from typing import Any
 
 from devstack.process import StartError
 from devstack.redis_server import NoRedisError
@@ -12,13 +13,19 @@ from loadtests.people import KINDS
 from loadtests.profiles import UsageError
 from loadtests.verdict import decide
 from peers.peer import PEERS
+from servicekit.commandline import Parser, at_least
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m loadtests", description=__doc__)
+def _command(commands: Any, name: str, told: str) -> Parser:
+    made: Parser = commands.add_parser(name, help=told, description=told.capitalize())
+    return made
+
+
+def _parser() -> Parser:
+    parser = Parser("python -m loadtests", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     for name, told in (("run", "run a profile"), ("ui", "the same, with Locust's web UI")):
-        command = commands.add_parser(name, help=told)
+        command = _command(commands, name, told)
         command.add_argument("--profile", default=profiles.DEFAULT)
         command.add_argument(
             "--targets", default="", help="URLs by comma; without: a stack of ours"
@@ -26,19 +33,21 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("--adapter", default="holdfast", help="holdfast or common")
         command.add_argument("--idle-seconds", type=float, help="where the target tells none")
         command.add_argument("--patience", type=float, default=60.0, help="longest idle time, s")
-        command.add_argument("--workers", type=int, default=0, help="Locust worker processes")
+        command.add_argument(
+            "--workers", type=at_least(0), default=0, help="Locust worker processes"
+        )
         command.add_argument("--out", type=Path, default=Path(".run/load"))
-    judge = commands.add_parser("judge", help="decide a record again, and write its report")
+    judge = _command(commands, "judge", "decide a record again, and write its report")
     judge.add_argument("out", type=Path)
     judge.add_argument("--profile", default=profiles.DEFAULT)
-    versus = commands.add_parser("compare", help="the same test against several systems")
+    versus = _command(commands, "compare", "the same test against several systems")
     versus.add_argument(
         "target", nargs="*", metavar="PEER", help="one of loadtests/peers, or NAME=URL,URL"
     )
     versus.add_argument("--idle-seconds", type=float, default=4.0, help="the peers' idle time")
     versus.add_argument("--profile", default="compare")
     versus.add_argument("--out", type=Path, default=Path(".run/compare"))
-    commands.add_parser("kinds", help="list the kinds of people")
+    _command(commands, "kinds", "list the kinds of people")
     return parser
 
 

@@ -6,6 +6,7 @@ import time
 from peers.environment import Environment
 from peers.errors import PeerError
 from peers.peer import ENVIRONMENTS
+from servicekit.commandline import Parser
 
 
 def _set_up(environment: Environment) -> bool:
@@ -25,6 +26,7 @@ def _set_up(environment: Environment) -> bool:
 
 def main() -> int:
     """Set up what is not; 1 when a peer could not be, after the others were."""
+    Parser("python -m peers", description=main.__doc__).parse_args()
     outcomes = [_set_up(environment) for environment in ENVIRONMENTS]
     return 0 if all(outcomes) else 1
 

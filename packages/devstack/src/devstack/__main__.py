@@ -1,5 +1,6 @@
-"""`make run`: the whole stack until Ctrl-C or SIGTERM."""
+"""Run the whole stack on this machine until Ctrl-C or SIGTERM: what `make run` does."""
 
+import argparse
 import os
 import signal
 import sys
@@ -9,9 +10,18 @@ from types import FrameType
 
 from devstack.process import StartError
 from devstack.redis_server import NoRedisError
-from devstack.stack import Stack
+from devstack.stack import GATEWAYS, Stack
+from servicekit.commandline import Parser
 
 WATCH_SECONDS = 0.5
+HIGHEST_PORT, MOST_GATEWAYS = 65535, 16
+SETTINGS = """\
+settings are variables of the environment:
+  PORT       the first gateway's port (8080); the others follow
+  GATEWAYS   how many gateways (2)
+  RUN_DIR    where state and logs are kept (.run)
+  HOLDFAST_* whatever docs/configuration.md tells
+"""
 
 
 class Stopped(Exception):
@@ -31,18 +41,39 @@ def _watch(stack: Stack) -> int:
         time.sleep(WATCH_SECONDS)
 
 
+def _settings() -> Stack:
+    """Return the stack that the environment asks for; exits with 2 and a line on misuse."""
+    raw = argparse.RawDescriptionHelpFormatter
+    parser = Parser("devstack", description=__doc__, epilog=SETTINGS, formatter_class=raw)
+    parser.parse_args()
+
+    def number(name: str, default: int, most: int) -> int:
+        text = os.environ.get(name) or str(default)
+        if not (text.isascii() and text.isdigit() and 1 <= int(text) <= most):
+            parser.error(f"{name}={text} is no whole number from 1 to {most}")
+        return int(text)
+
+    gateways = number("GATEWAYS", GATEWAYS, MOST_GATEWAYS)
+    port = number("PORT", 8080, HIGHEST_PORT - gateways)
+    return Stack(Path(os.environ.get("RUN_DIR") or ".run"), port, os.environ, gateways)
+
+
+def _tell(stack: Stack) -> None:
+    first, *others = stack.urls
+    print(f"gateway 1  {first}    sign in: {first}/login    shop: {first}/shop/")
+    for n, url in enumerate(others, 2):
+        print(f"gateway {n}  {url}    the same sessions")
+    print(f"logs and state are in {stack.folder}; Ctrl-C stops everything", flush=True)
+
+
 def main() -> int:
     """Run until told to stop; 0 then, 1 when something did not start or ended by itself."""
-    folder, port = Path(os.environ.get("RUN_DIR", ".run")), int(os.environ.get("PORT", "8080"))
+    stack = _settings()
     signal.signal(signal.SIGTERM, _stop)
     signal.signal(signal.SIGINT, _stop)
-    stack = Stack(folder, port, os.environ)
     try:
         stack.start()
-        first, second = stack.urls
-        print(f"gateway 1  {first}    sign in: {first}/login    shop: {first}/shop/")
-        print(f"gateway 2  {second}    the same sessions")
-        print(f"logs and state are in {stack.folder}; Ctrl-C stops everything", flush=True)
+        _tell(stack)
         return _watch(stack)
     except Stopped:
         return 0

@@ -15,17 +15,18 @@ from devstack.process import Process, StartError, answers
 _SECRETS = ("HOLDFAST_PEPPER", "HOLDFAST_SERVICE_TOKEN", "HOLDFAST_ADMIN_TOKEN")
 _LONGEST_SOCKET_PATH = 100
 GATEWAYS, AUTHS = 2, 2
-INSTANCES = ("auth-1", "auth-2", "shop", "gateway-1", "gateway-2")
 
 
 class Stack:
-    """Everything of one run folder. `env` overrides any HOLDFAST_* setting.
+    """Everything of one run folder, its gateways from `port` up. `env` overrides any HOLDFAST_*.
 
     `start` raises StartError, NoRedisError; `stop` ends what was started, Redis last.
     """
 
-    def __init__(self, folder: Path, port: int, env: Mapping[str, str]) -> None:
-        self.folder, self.port = folder.resolve(), port
+    def __init__(
+        self, folder: Path, port: int, env: Mapping[str, str], gateways: int = GATEWAYS
+    ) -> None:
+        self.folder, self.port, self._gateways = folder.resolve(), port, gateways
         self._given = {k: v for k, v in env.items() if k.startswith(("HOLDFAST_", "WEB_"))}
         self.processes: dict[str, Process] = {}
         self.internal: dict[str, int] = {}
@@ -34,7 +35,7 @@ class Stack:
     @property
     def urls(self) -> list[str]:
         """The gateways' addresses."""
-        return [f"http://127.0.0.1:{self.port + n}" for n in range(GATEWAYS)]
+        return [f"http://127.0.0.1:{self.port + n}" for n in range(self._gateways)]
 
     @property
     def socket(self) -> Path:
@@ -63,15 +64,18 @@ class Stack:
             process.wait_ready()
 
     def _gateway_ports(self) -> range:
-        ports = range(self.port, self.port + GATEWAYS)
+        ports = range(self.port, self.port + self._gateways)
         for port in ports:
             if not is_free(port):
                 raise StartError(f"port {port} is taken: choose another with PORT=")
         return ports
 
     def _own_ports(self, apart_from: range) -> tuple[range, int]:
-        ports = free_ports(AUTHS + 1 + len(INSTANCES), apart_from)
-        self.internal = dict(zip(INSTANCES, ports[AUTHS + 1 :], strict=True))
+        auths = [f"auth-{number}" for number in range(1, AUTHS + 1)]
+        gateways = [f"gateway-{number}" for number in range(1, self._gateways + 1)]
+        names = [*auths, "shop", *gateways]
+        ports = free_ports(AUTHS + 1 + len(names), apart_from)
+        self.internal = dict(zip(names, ports[AUTHS + 1 :], strict=True))
         return ports[:AUTHS], ports[AUTHS]
 
     def _settings(self, auths: range, shop: int) -> dict[str, str]:

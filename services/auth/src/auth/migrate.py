@@ -4,11 +4,17 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from sqlalchemy.exc import SQLAlchemyError
+
+from auth.errors import AccountsUnavailable
 
 
 def migrate(database_url: str) -> None:
-    """Run every migration that has not run yet."""
+    """Run every migration that has not run yet. Raises AccountsUnavailable."""
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     config.attributes["url"] = database_url
-    command.upgrade(config, "head")
+    try:
+        command.upgrade(config, "head")
+    except SQLAlchemyError as error:
+        raise AccountsUnavailable from error
