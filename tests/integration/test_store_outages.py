@@ -16,6 +16,7 @@ from support.redis_server import Server, serving
 from support.sentinels import linked, replica_of
 from support.until import until
 
+from devstack.ports import free_ports
 from holdfast import Intent, Keys, Lifetime, Op, Reason, Session, Token, User
 from holdfast.errors import NotConfirmed, StoreFull, StoreRejected, StoreUnavailable
 from holdfast.redis_async import AsyncRedisStore
@@ -340,6 +341,16 @@ def test_OUT_13_a_cluster_that_loses_a_primary_serves_its_other_shards_and_soon_
         assert until(back, 20) < 15
         assert all(isinstance(store.load(token), Session) for token in tokens)
         assert [bool(fault) for fault in told] == [True, False]
+
+
+def test_a_cluster_that_was_never_there_is_given_up_and_told_once(make: MakeStore) -> None:
+    told: list[str | None] = []
+    ports = free_ports(2)
+    url = "redis+cluster://" + ",".join(f"127.0.0.1:{port}" for port in ports)
+    store = make(url, timeout_s=0.25, on_change=told.append)
+    waits = [refused_in(lambda: begin(store)) for _ in range(12)]
+    assert max(waits) < 1
+    assert [bool(fault) for fault in told] == [True]
 
 
 def test_a_call_follows_its_slot_to_another_node(make: MakeStore) -> None:

@@ -1,6 +1,7 @@
 """A circuit breaker for each node of a cluster, and one word about the whole."""
 
 import threading
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -23,20 +24,20 @@ class ShardBreakers:
 
     def of(self, cluster: Any, key: str) -> Breaker:
         """Return the breaker of the node that has a key, by the map of the driver's client."""
-        if self._lost:
-            self._keep({node.name for node in cluster.get_primaries()})
-        try:
-            name = cluster.get_node_from_key(key).name
-        except (RedisClusterException, AttributeError):  # the map is not known yet
-            name = ""
+        name = ""  # until the map is known
+        if cluster is not None:
+            if self._lost:
+                self._keep({node.name for node in cluster.get_primaries()})
+            with suppress(RedisClusterException):
+                name = cluster.get_node_from_key(key).name
         found = self._breakers.get(name)
         if found is None:
             made = Breaker(partial(self._changed, name))
             found = self._breakers.setdefault(name, made)
         return found
 
-    def _keep(self, names: set[str]) -> None:
-        for gone in self._lost - names:
+    def _keep(self, known: set[str]) -> None:
+        for gone in self._lost - known if known else ():
             self._breakers.pop(gone, None)
             self._changed(gone, None)
 
