@@ -207,3 +207,19 @@ def test_OUT_06_no_session_begins_and_nothing_is_counted_without_the_store(
 
     assert identity.store.list_user(account.id) == []
     identity.log_in("kingsley", PASSWORD, HERE)
+
+
+def test_a_login_that_finds_no_place_to_hash_is_told_when_to_come_again(
+    identity: Identity,
+) -> None:
+    """And it is no attempt: after as many as are allowed, the next one is let in."""
+    identity.register("kingsley", PASSWORD)
+    small = dataclasses.replace(identity, passwords=Passwords(slots=1, waiting=0))
+    body = {"username": "kingsley", "password": PASSWORD}
+    with small.passwords.place():
+        refused = [served(small).post("/login", json=body) for _ in range(5)]
+
+    assert [answer.status_code for answer in refused] == [503] * 5
+    assert refused[0].get_json()["type"] == "/problems/auth-unavailable"
+    assert refused[0].headers["retry-after"] == "1"
+    assert served(small).post("/login", json=body).status_code == 200

@@ -63,7 +63,8 @@ class Identity:
         name = usernames.normalise(username)
         _check_roles(roles)
         password_rules.check(password, name, self.settings.password_min_length)
-        account = self.accounts.add(name, self.passwords.hash(password), roles)
+        with self.passwords.place():
+            account = self.accounts.add(name, self.passwords.hash(password), roles)
         security("user_created", user=name, roles=list(roles))
         return account
 
@@ -103,9 +104,10 @@ class Identity:
     ) -> tuple[Token, Session]:
         """Begin a session, with the data of the anonymous one that `old` may open.
 
-        Raises BadCredentials, TooManyAttempts, TooManySessions, AccountsUnavailable, StoreError.
+        Raises BadCredentials, TooManyAttempts, TooManySessions, AccountsUnavailable, StoreError,
+        Busy.
         """
-        with self.logins.watch():
+        with self.logins.watch(), self.passwords.place():
             return self._log_in(username, password, client, remember=remember, old=old)
 
     def _log_in(
@@ -157,15 +159,16 @@ class Identity:
     ) -> tuple[Token, Session]:
         """Change the password, end all other sessions, give this one a new token.
 
-        Raises BadCredentials, TooManyAttempts, PasswordRejected, SessionGone; OthersMayLive where
-        the store fails after the change.
+        Raises BadCredentials, TooManyAttempts, PasswordRejected, Busy, SessionGone; OthersMayLive
+        where the store fails after the change.
         """
         user = session.user
         if user is None:
             raise BadCredentials
-        account, _ = self._authenticate(user.name, current, session.client)
-        password_rules.check(new, user.name, self.settings.password_min_length)
-        made, newer = self.passwords.hash(new), Token.new(token.bucket)
+        with self.passwords.place():
+            account, _ = self._authenticate(user.name, current, session.client)
+            password_rules.check(new, user.name, self.settings.password_min_length)
+            made, newer = self.passwords.hash(new), Token.new(token.bucket)
         # The session has the say before anybody can see a change: what is over changes nothing.
         with self.accounts.replacing_hash(account, made) as replaced:
             if not replaced:
