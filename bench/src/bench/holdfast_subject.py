@@ -35,7 +35,7 @@ class HoldfastSubject(HttpSubject):
         super().__init__()
         self._folder, self._upstream = folder, upstream
         self.works = [work for work in WORKS if upstream or work not in PATHS]
-        self._url = self._cookie = self._writer = ""
+        self.url = self._cookie = self._writer = ""
 
     def start(self) -> None:
         """Start it, make accounts and sign in."""
@@ -55,11 +55,11 @@ class HoldfastSubject(HttpSubject):
         self._started.callback(stack.stop)
         stack.start()
         self.groups |= {process.pid for process in stack.processes.values()}
-        self._url = stack.urls[0]
+        self.url = stack.urls[0]
         for name in (NAME, LOGIN):
             body = {"username": name, "password": PASSWORD}
-            call(json_request("POST", self._url + "/register", "", body))
-        self._cookie, self._writer = sign_in(self._url), sign_in(self._url)
+            call(json_request("POST", self.url + "/register", "", body))
+        self._cookie, self._writer = sign_in(self.url), sign_in(self.url)
 
     def _start_redis(self, port: int) -> None:
         socket, tcp = self._folder / "redis.sock", ("--port", str(port), "--bind", "127.0.0.1")
@@ -70,7 +70,7 @@ class HoldfastSubject(HttpSubject):
 
     def request(self, work: str) -> Request:
         """Return the request of a kind of work."""
-        url, cookie = self._url, {"cookie": self._cookie}
+        url, cookie = self.url, {"cookie": self._cookie}
         if work in PATHS:
             return proxied(work, url, self._cookie)
         value = json_request("PUT", url + "/session/data/value", self._writer, {})

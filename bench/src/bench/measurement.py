@@ -5,11 +5,15 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Load:
-    """So many connections from a client on `core`, for so many seconds."""
+    """So many connections from a client on `core`, for so many seconds.
+
+    `pause_ms`: how long each rests on average between an answer and its next request; 0: never.
+    """
 
     core: int
     connections: int
     seconds: int
+    pause_ms: int = 0
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ def lanes(summaries: Sequence[LaneSummary]) -> list[Row]:
     rows: list[Row] = [("", "answers/s", "per CPU second", "p50 ms", "p99 ms", "kept", "failed")]
     for one in summaries:
         kept = "" if one.kept is None else f"{one.kept.median:.0%}"
-        speeds = _spread(one.per_second, 0), _spread(one.per_cpu_second, 0)
+        speeds = spread(one.per_second, 0), spread(one.per_cpu_second, 0)
         latencies = f"{one.p50_ms.median:.1f}", f"{one.p99_ms.median:.1f}"
         rows.append((str(one.lane), *speeds, *latencies, kept, str(one.failed)))
     return rows
@@ -25,7 +25,7 @@ def ratios(summaries: Sequence[RatioSummary]) -> list[Row]:
     rows: list[Row] = [("ours over theirs", "answers/s", "per CPU second", "p99", "target", "")]
     for one in summaries:
         names = f"{one.comparison.ours} / {one.comparison.theirs}"
-        figures = _spread(one.per_second), _spread(one.per_cpu_second), _spread(one.p99)
+        figures = spread(one.per_second), spread(one.per_cpu_second), spread(one.p99)
         rows.append((names, *figures, _targets(one.comparison), _WORD[one.reached]))
     return rows
 
@@ -53,5 +53,6 @@ def _targets(comparison: Comparison) -> str:
     return ", ".join(filter(None, parts))
 
 
-def _spread(spread: Spread, digits: int = 2) -> str:
-    return f"{spread.median:.{digits}f} ({spread.least:.{digits}f}-{spread.most:.{digits}f})"
+def spread(seen: Spread, digits: int = 2) -> str:
+    """Return a median with the least and the most."""
+    return f"{seen.median:.{digits}f} ({seen.least:.{digits}f}-{seen.most:.{digits}f})"

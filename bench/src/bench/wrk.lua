@@ -3,6 +3,12 @@ wrk.method = os.getenv("BENCH_METHOD")
 local body = io.open(os.getenv("BENCH_BODY")):read("*a")
 if body ~= "" then wrk.body = body end
 
+local pause_ms = tonumber(os.getenv("BENCH_PAUSE_MS"))
+if pause_ms > 0 then
+  -- At random, else all connections would go on in step.
+  delay = function() return math.random(0, 2 * pause_ms) end
+end
+
 done = function(summary, latency, _)
   local errors = summary.errors
   io.write(string.format(

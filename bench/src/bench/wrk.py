@@ -49,7 +49,8 @@ def _run(request: Request, load: Load) -> Any:
     with tempfile.NamedTemporaryFile("w") as body:
         body.write(request.body)
         body.flush()
-        env = {**os.environ, "BENCH_METHOD": request.method, "BENCH_BODY": body.name}
+        wishes = {"METHOD": request.method, "BODY": body.name, "PAUSE_MS": str(load.pause_ms)}
+        env = {**os.environ, **{f"BENCH_{name}": wish for name, wish in wishes.items()}}
         try:
             done = subprocess.run(  # noqa: S603 - the command is ours
                 [*command, "--timeout", "10s", request.url],
