@@ -49,7 +49,7 @@ load: setup ## check the guarantees under load (PROFILE=steady, TARGET=URLs, PAT
 load-ui: setup ## the same from Locust's web UI, http://127.0.0.1:8089
 	@$(BIN)/python -m loadtests ui $(LOAD)
 
-compare: peers ## the same checker over us and the peers (PEERS="flask-session name=URL,URL", IDLE=4)
+compare: peers ## the same checker over us and the peers (PEERS="flask-session name=URL,URL", IDLE=seconds)
 	@$(BIN)/python -m loadtests compare --idle-seconds $(IDLE) $(PEERS)
 
 test: setup ## run the tests (T=path narrows)

@@ -78,9 +78,12 @@ class Pair:
 
 
 @contextmanager
-def started(name: str, folder: Path, idle_seconds: int = 1800) -> Iterator[Running]:
+def started(
+    name: str, folder: Path, idle_seconds: int = 1800, *, durable: bool = False
+) -> Iterator[Running]:
     try:
-        with Running(PEERS[name], folder, idle_seconds=idle_seconds) as running:
+        peer = PEERS[name]
+        with Running(peer, folder, idle_seconds=idle_seconds, durable=durable) as running:
             yield running
     except PeerError as error:
         pytest.skip(str(error))
@@ -227,6 +230,20 @@ def test_of_two_updates_of_one_signed_cookie_the_last_answer_wins(pair: Pair) ->
 
     assert (quick.status_code, slow.result().status_code) == (200, 200)
     assert pair.session()["data"] == {"n": 1}
+
+
+def test_a_killed_redis_with_a_log_has_the_sessions_again(tmp_path: Path) -> None:
+    """So that `make compare` can ask who survives it, on the same terms for everybody."""
+    with (
+        started("flask-session", tmp_path, durable=True) as running,
+        closing(Pair(running)) as pair,
+    ):
+        pair.log_in()
+        running.processes["redis"].kill()
+        assert pair.get("/session").status_code == 500
+        running.restart("redis")
+
+        until(lambda: pair.get("/session").status_code == 200, 10)
 
 
 @pytest.mark.parametrize("name", PEERS)

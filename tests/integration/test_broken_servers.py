@@ -1,16 +1,21 @@
 """The checker is checked: servers with one fault each, and one without."""
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from support import broken, crowd, naive
+from support.until import until
 
 from loadtests.checker import Scores, judge
+from loadtests.record import Mark
 from loadtests.targets import CommonTarget
+from loadtests.wire import now_us
 
 PEOPLE = ["visitor", "shopper", "many-devices", "polling-tab", "double-clicker"] * 2
 PEOPLE += ["login-storm"] * 4
 WATCHERS = ["expiry-watcher"] * 4
+SHOPPERS, SERVED_BEFORE = 8, 200
 RUNS = int(os.environ.get("RUNS", "1"))
 """`RUNS=20 make test T=tests/integration/test_broken_servers.py` asks for false alarms 20 times."""
 
@@ -36,6 +41,41 @@ def test_each_fault_is_caught_by_exactly_its_guarantee(fault: str) -> None:
     failed = {name for name, score in scores.items() if score.failed}
     assert failed == {guarantee}
     assert all(violation.ops for violation in scores[guarantee].shown)
+
+
+def verdict_with_an_outage(store: broken.Right) -> Scores:
+    """Take the store away from under some shoppers, and bring it back."""
+    with broken.running(store) as urls, ThreadPoolExecutor(1) as aside:
+        lives = aside.submit(crowd.live, urls, ["shopper"] * SHOPPERS)
+
+        def all_refused() -> bool:
+            return lives.done() or len(store.refused) == SHOPPERS
+
+        until(lambda: store.served > SERVED_BEFORE, 30)
+        start, store.down = now_us(), True
+        until(all_refused, 30)
+        end = now_us()
+        # Whatever was under way is answered before the store is back: it belongs to the outage.
+        store.refused.clear()
+        until(all_refused, 30)
+        store.recover()
+        return judge(lives.result(), [Mark("store", "store", start, end)])
+
+
+def test_a_correct_server_passes_an_outage() -> None:
+    scores = verdict_with_an_outage(broken.Right())
+
+    assert {name for name, score in scores.items() if score.failed} == set()
+    assert scores["G7"].checks >= SHOPPERS
+    assert scores["G8"].checks == SHOPPERS
+
+
+@pytest.mark.parametrize("fault", broken.OUTAGES)
+def test_each_fault_of_an_outage_is_caught_by_exactly_its_guarantee(fault: str) -> None:
+    store, guarantee = broken.OUTAGES[fault]
+    scores = verdict_with_an_outage(store())
+
+    assert {name for name, score in scores.items() if score.failed} == {guarantee}
 
 
 def test_a_service_that_writes_whole_sessions_back_loses_updates_and_undoes_logouts() -> None:

@@ -31,13 +31,23 @@ def now_ms() -> int:
 
 
 class Right(MemoryStore):
-    """A store without fault."""
+    """A store without fault. While it is `down`, whoever needs it is told so."""
 
     keeps_id = False
+    told_when_down, head_when_down = 503, "Retry-After: 1\r\n"
 
     def __init__(self) -> None:
         super().__init__(now_ms)
-        self.count = 0
+        self.count, self.served, self.down = 0, 0, False
+        self.refused: set[Token] = set()
+
+    def reached(self) -> bool:
+        """Tell whether it is there."""
+        return not self.down
+
+    def recover(self) -> None:
+        """Be there again, with everything."""
+        self.down = False
 
 
 class LosesIncrements(Right):
@@ -132,6 +142,53 @@ class KeepsId(Right):
     keeps_id = True
 
 
+class TellsLogout(Right):
+    """Tells an outage as a logout."""
+
+    told_when_down, head_when_down = 401, ""
+
+
+class TakesCookie(Right):
+    """Answers an outage rightly, and takes the cookie away."""
+
+    head_when_down = f"Retry-After: 1\r\nSet-Cookie: {COOKIE.clear()}\r\n"
+
+
+class AnswersLate(Right):
+    """Answers an outage rightly, after more than a second."""
+
+    def reached(self) -> bool:
+        if self.down:
+            time.sleep(1.1)  # The fault itself.
+        return super().reached()
+
+
+class ForgetsSessions(Right):
+    """Comes back from a crash without every other session."""
+
+    def recover(self) -> None:
+        for token in [*self._records][::2]:
+            del self._records[token]
+        super().recover()
+
+
+class ForgetsWrites(Right):
+    """Comes back from a crash with every session, and no data."""
+
+    def recover(self) -> None:
+        for record in self._records.values():
+            record.data.clear()
+        super().recover()
+
+
+OUTAGES: dict[str, tuple[type[Right], str]] = {
+    "tells an outage as a logout": (TellsLogout, "G7"),
+    "takes the cookie away in an outage": (TakesCookie, "G7"),
+    "answers an outage late": (AnswersLate, "G7"),
+    "forgets sessions in a crash": (ForgetsSessions, "G8"),
+    "forgets data in a crash": (ForgetsWrites, "G8"),
+}
+
 FAULTS: dict[str, tuple[type[Right], str]] = {
     "loses every 50th increment": (LosesIncrements, "G2"),
     "revives 1 of 200 logouts": (RevivesLogouts, "G3"),
@@ -144,10 +201,10 @@ FAULTS: dict[str, tuple[type[Right], str]] = {
 
 
 class Refused(Exception):
-    """An answer other than 200, with its status."""
+    """An answer other than 200, with its status and what else its head says."""
 
-    def __init__(self, status: int) -> None:
-        self.status = status
+    def __init__(self, status: int, head: str = "") -> None:
+        self.status, self.head = status, head
 
 
 class Service:
@@ -160,6 +217,10 @@ class Service:
     def handle(self, method: str, path: str, headers: Any, body: bytes) -> tuple[int, bytes, str]:
         """Return status, body and what else the head says."""
         token = COOKIE.read(headers.get_all("cookie") or [])
+        if token and not self.store.reached():
+            self.store.refused.add(token)
+            raise Refused(self.store.told_when_down, self.store.head_when_down)
+        self.store.served += 1
         routes: list[tuple[str, str, Callable[..., tuple[int, bytes, str]]]] = [
             ("GET", "/session", self.show),
             ("GET", "/session/data/([^/]+)", self.value),
@@ -291,7 +352,7 @@ def _serve(service: Service, name: str, stack: ExitStack) -> str:
             try:
                 status, text, head = service.handle(self.command, self.path, self.headers, body)
             except Refused as refused:
-                status, text, head = refused.status, b"", ""
+                status, text, head = refused.status, b"", refused.head
             except VersionConflict:
                 status, text, head = 412, b"", ""
             self.wfile.write(

@@ -7,7 +7,7 @@ from typing import Any
 
 from devstack.process import StartError
 from devstack.redis_server import NoRedisError
-from loadtests import compare, marks, profiles, record, report, sequences
+from loadtests import compare, contenders, marks, profiles, record, report, sequences
 from loadtests.command import Load
 from loadtests.people import KINDS
 from loadtests.profiles import UsageError
@@ -44,8 +44,9 @@ def _parser() -> Parser:
     versus.add_argument(
         "target", nargs="*", metavar="PEER", help="one of loadtests/peers, or NAME=URL,URL"
     )
-    versus.add_argument("--idle-seconds", type=float, default=4.0, help="the peers' idle time")
-    versus.add_argument("--profile", default="compare")
+    versus.add_argument(
+        "--idle-seconds", type=float, default=4.0, help="idle time of those that run already"
+    )
     versus.add_argument("--out", type=Path, default=Path(".run/compare"))
     _command(commands, "kinds", "list the kinds of people")
     return parser
@@ -55,14 +56,14 @@ def _run(options: argparse.Namespace) -> int:
     load = Load(
         options.profile,
         options.out,
-        options.targets.replace(" ", ","),
         options.adapter,
         options.idle_seconds,
         options.patience,
         web=options.command == "ui",
         workers=options.workers,
     )
-    return load.run()
+    urls = options.targets.replace(" ", ",").split(",")
+    return load.on(urls) if urls[0] else load.on_own_stack()
 
 
 def _judge(options: argparse.Namespace) -> int:
@@ -82,16 +83,8 @@ def _judge(options: argparse.Namespace) -> int:
 
 
 def _compare(options: argparse.Namespace) -> int:
-    idle = options.idle_seconds
-    contenders = [compare.ours(options.profile, options.out / "stack")]
-    for told in options.target or PEERS:
-        known = "=" not in told
-        contenders.append(
-            compare.peer(told, options.out / "stack", idle)
-            if known
-            else compare.running(told, idle)
-        )
-    print(compare.run(contenders, options.out, options.profile))
+    known = [contenders.named(told, options.idle_seconds) for told in options.target or PEERS]
+    print(compare.run([contenders.ours(), *known], options.out))
     return 0
 
 

@@ -5,14 +5,14 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from devstack.ports import free_ports
 from devstack.stack import GATEWAYS, Stack
 from loadtests import marks, profiles
-from loadtests.faults import Injector
+from loadtests.faults import Breakable, Injector
 
 LOCUSTFILE = Path(__file__).parents[2] / "locustfile.py"
 # One address stands for many people here, and rotated ids are tried again at once.
@@ -21,37 +21,46 @@ _STACK = {"HOLDFAST_ANONYMOUS_PER_CLIENT": "10000000"}
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """A run: which profile, against what, and where its results go."""
+    """A run: which profile, how it is spoken, and where its results go."""
 
     profile: str
     out: Path
-    targets: str = ""
     adapter: str = "holdfast"
     idle_seconds: float | None = None
     patience: float = 60.0
     web: bool = False
     workers: int = 0
+    brief: bool = False
 
-    def run(self) -> int:
-        """Run it; return Locust's exit code: 0 when everything asked for holds."""
+    def on_own_stack(self) -> int:
+        """Run it against a stack of ours. Raises UsageError, StartError, NoRedisError."""
+        profile = profiles.load(self.profile)
+        with own_stack(self.out / "stack", profile.stack) as stack:
+            return self.on(stack.urls, stack)
+
+    def on(self, urls: Sequence[str], servers: Breakable | None = None) -> int:
+        """Run it against what serves there; return Locust's exit code: 0 when all holds.
+
+        What the profile breaks is broken where `servers` are ours. Raises UsageError.
+        """
         profile = profiles.load(self.profile)
         self.out.mkdir(parents=True, exist_ok=True)
         marks.path_in(self.out).unlink(missing_ok=True)
-        if self.targets:
-            return self._locust(self.targets)
-        with own_stack(self.out / "stack", profile.stack) as stack:
-            injector = Injector(stack, profile.faults, self.out)
-            try:
-                injector.start()
-                return self._locust(",".join(stack.urls))
-            finally:
-                injector.stop()
+        if servers is None:
+            return self._locust(urls)
+        injector = Injector(servers, profile.faults, self.out)
+        try:
+            injector.start()
+            return self._locust(urls)
+        finally:
+            injector.stop()
 
-    def _locust(self, host: str) -> int:
-        command = [sys.executable, "-m", "locust", "-f", str(LOCUSTFILE), "--host", host]
+    def _locust(self, urls: Sequence[str]) -> int:
+        command = [sys.executable, "-m", "locust", "-f", str(LOCUSTFILE), "--host", ",".join(urls)]
         command += ["--profile", self.profile, "--adapter", self.adapter, "--out", str(self.out)]
         command += ["--patience", str(self.patience), "--loglevel", "WARNING"]
         command += [] if self.web else ["--headless", "--only-summary"]
+        command += ["--brief"] if self.brief else []
         command += ["--processes", str(self.workers)] if self.workers else []
         if self.idle_seconds is not None:
             command += ["--idle-seconds", str(self.idle_seconds)]

@@ -1,137 +1,69 @@
 """The same people and the same checker over several session systems, one after the other."""
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass
+import os
+import platform
+import shutil
+import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from loadtests import plots, profiles
-from loadtests.command import Load, own_stack
+from loadtests import comparison, comparison_picture, profiles
+from loadtests.command import Load
+from loadtests.contenders import Contender
 from loadtests.profiles import UsageError
-from peers.errors import PeerError
-from peers.peer import PEERS
-from peers.running import Running
 
-ROWS = {
-    "G2": "lost updates",
-    "G3": "undone logouts",
-    "G1": "stale reads",
-    "G4": "wrong expiry",
-    "G5": "cross-talk",
-    "G6": "id kept at login",
-    "G7": "wrong answers in an outage",
-    "G8": "lost in a crash",
-}
+PHASES = ("compare-races", "compare-rate", "compare-outage")
+"""The profiles that everybody is put through, each on servers started anew."""
 
 
-@dataclass(frozen=True, slots=True)
-class Contender:
-    """A system to be tested. `start` serves it at some base addresses for as long as it is open.
+def run(contenders: Sequence[Contender], out: Path) -> str:
+    """Test each; write compare.json, compare.txt and compare.svg; return the table.
 
-    They are started one at a time, so that none costs another its processor.
+    Raises UsageError when one could not be tested.
     """
-
-    name: str
-    start: Callable[[], AbstractContextManager[Sequence[str]]]
-    adapter: str = "common"
-    idle_seconds: float | None = None
-
-
-def running(told: str, idle_seconds: float) -> Contender:
-    """Return a contender that runs already, from NAME=URL,URL. Raises UsageError."""
-    name, _, urls = told.partition("=")
-    if not name or not urls:
-        raise UsageError(f"{told!r} is no NAME=URL,URL")
-    return Contender(name, lambda: nullcontext(urls.split(",")), idle_seconds=idle_seconds)
-
-
-def peer(name: str, folder: Path, idle_seconds: float) -> Contender:
-    """Return a peer of loadtests/peers, two processes over one Redis. Raises UsageError."""
-    if name not in PEERS:
-        raise UsageError(f"{name!r} is no NAME=URL,URL and none of {', '.join(PEERS)}")
-    try:
-        PEERS[name].environment.check()
-    except PeerError as error:
-        raise UsageError(str(error)) from None
-
-    @contextmanager
-    def start() -> Iterator[Sequence[str]]:
-        with Running(PEERS[name], folder / name, idle_seconds=int(idle_seconds)) as instances:
-            yield instances.urls
-
-    return Contender(name, start, idle_seconds=idle_seconds)
+    tested: dict[str, comparison.Phases] = {}
+    for number, contender in enumerate(contenders, 1):
+        print(f"== {contender.name}, {number} of {len(contenders)}: {contender.title}", flush=True)
+        tested[contender.name] = _test(contender, out / contender.name)
+    answers = {name: comparison.cells(phases) for name, phases in tested.items()}
+    machine = f"{os.cpu_count()} cores for everything, the load too; {time.strftime('%Y-%m-%d')}"
+    table = comparison.text(answers)
+    told = {
+        "machine": f"{machine}; {platform.platform()}",
+        "contenders": {one.name: one.title for one in contenders},
+        "answers": answers,
+        "phases": tested,
+    }
+    (out / "compare.json").write_bytes(msgspec.json.format(msgspec.json.encode(told)))
+    (out / "compare.txt").write_text(f"{table}\n", encoding="utf-8")
+    (out / "compare.svg").write_text(comparison_picture.draw(answers, machine), encoding="utf-8")
+    return table
 
 
-def ours(profile: str, folder: Path) -> Contender:
-    """Return Holdfast, on a stack of its own with the profile's settings."""
-
-    @contextmanager
-    def start() -> Iterator[Sequence[str]]:
-        with own_stack(folder, profiles.load(profile).stack) as stack:
-            yield stack.urls
-
-    return Contender("holdfast", start, adapter="holdfast")
-
-
-def run(contenders: Sequence[Contender], out: Path, profile: str = "compare") -> str:
-    """Test each; write compare.json, compare.txt and compare.svg; return the table."""
-    profiles.load(profile)
-    results: dict[str, dict[str, Any]] = {}
-    for contender in contenders:
-        print(f"== {contender.name}", flush=True)
-        results[contender.name] = _test(contender, out / contender.name, profile)
-    text = table(results)
-    out.mkdir(parents=True, exist_ok=True)
-    (out / "compare.txt").write_text(text + "\n", encoding="utf-8")
-    (out / "compare.json").write_bytes(msgspec.json.format(msgspec.json.encode(results)))
-    (out / "compare.svg").write_text(plots.comparison(shares(results)), encoding="utf-8")
-    return text
+def _test(contender: Contender, out: Path) -> comparison.Phases:
+    """Return the verdicts of the phases that a contender was put through."""
+    shutil.rmtree(out, ignore_errors=True)
+    verdicts: comparison.Phases = {}
+    for phase in PHASES:
+        profile = profiles.load(phase)
+        if profile.faults and not contender.breakable:
+            continue
+        print(f"{contender.name}: {phase}, {profile.seconds} s", flush=True)
+        verdicts[phase.removeprefix("compare-")] = _verdict(contender, phase, out / phase)
+    return verdicts
 
 
-def _test(contender: Contender, out: Path, profile: str) -> dict[str, Any]:
-    verdict = out / "verdict.json"
-    verdict.unlink(missing_ok=True)
-    with contender.start() as urls:
-        hosts, idle = ",".join(urls), contender.idle_seconds
-        load = Load(profile, out, hosts, contender.adapter, idle)
-        load.run()  # It returns 1 for whoever keeps less than we ask; that is what is to be seen.
-    if not verdict.exists():
+def _verdict(contender: Contender, phase: str, out: Path) -> dict[str, Any]:
+    path = out / "verdict.json"
+    path.unlink(missing_ok=True)
+    with contender.start(profiles.load(phase), out / "servers") as serving:
+        load = Load(phase, out, contender.adapter, serving.idle_seconds, brief=True)
+        # It returns 1 for whoever keeps less than we ask; that is what is to be seen.
+        load.on(serving.urls, serving.servers)
+    if not path.exists():
         raise UsageError(f"{contender.name} could not be tested")
-    told: dict[str, Any] = msgspec.json.decode(verdict.read_bytes())
+    told: dict[str, Any] = msgspec.json.decode(path.read_bytes())
     return told
-
-
-def shares(results: dict[str, dict[str, Any]]) -> dict[str, dict[str, float]]:
-    """Return what is drawn: of each row, by contender, the share that failed, in percent."""
-    drawn: dict[str, dict[str, float]] = {}
-    for guarantee, row in ROWS.items():
-        for name, result in results.items():
-            score = result["guarantees"].get(guarantee, {"checks": 0})
-            if score["checks"]:
-                drawn.setdefault(f"{row}, %", {})[name] = 100 * score["failed"] / score["checks"]
-    drawn["answers/s"] = {name: one["requests_per_second"] for name, one in results.items()}
-    drawn["p99, ms"] = {name: one["session_p99_ms"] for name, one in results.items()}
-    return drawn
-
-
-def table(results: dict[str, dict[str, Any]]) -> str:
-    """Return the results as text: a row for each question, a column for each contender."""
-    rows = [["", *results]]
-    for guarantee, row in ROWS.items():
-        cells = [_cell(one["guarantees"].get(guarantee)) for one in results.values()]
-        if any(cells):
-            rows.append([row, *(cell or "not asked" for cell in cells)])
-    rows.append(["requests/s", *(str(one["requests_per_second"]) for one in results.values())])
-    rows.append(["p99", *(f"{one['session_p99_ms']:.0f} ms" for one in results.values())])
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = ("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
-    return "\n".join(lines)
-
-
-def _cell(score: dict[str, int] | None) -> str:
-    if score is None or not score["checks"]:
-        return ""
-    return f"{score['failed']} of {score['checks']}"

@@ -57,10 +57,13 @@ def _watch_end(life: Life, browser: Device) -> None:
 
 
 def _one_shots(life: Life, browser: Device) -> None:
-    """Where every request keeps the session alive: ask once just before, then once just after."""
+    """Where every request may keep the session alive: ask once just before, then once just after.
+
+    A write just before: with some systems only a change keeps it alive.
+    """
     idle = life.target.idle_seconds or 0.0
-    life.read(browser)
     _sleep(life, idle - _BEFORE_SECONDS)
-    if life.read(browser).outcome is Outcome.OK:
+    if not life.draining() and life.increment(browser, "visits").outcome is Outcome.OK:
         _sleep(life, idle + _AFTER_SECONDS)
-        life.read(browser)
+        if not life.draining():
+            life.read(browser)

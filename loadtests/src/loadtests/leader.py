@@ -1,23 +1,23 @@
 """The one process that keeps the record and decides: Locust alone, or Locust's master."""
 
+import logging
 import signal
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import IO, Any
 
 import gevent
 from locust import LoadTestShape
-from locust.contrib.fasthttp import FastHttpSession
 from locust.env import Environment
-from locust.event import EventHook
 from locust.runners import STATE_INIT, STATE_STOPPED, MasterRunner
 
-from loadtests import marks, preflight, profiles, record, report
+from loadtests import marks, preflight, profiles, record
+from loadtests.http_wire import HttpWire
 from loadtests.profiles import Profile, UsageError
 from loadtests.record import Mark
 from loadtests.run import DRAIN_SECONDS, Run, new_run
-from loadtests.users import LocustWire
 from loadtests.verdict import Verdict, decide
 from loadtests.worker import DRAIN, DRAINED, HISTORIES
 
@@ -57,6 +57,8 @@ class Leader:
         self._drained: set[str] = set()
         self._verdict: Verdict | None = None
         self._failed = False
+        if self._options.brief:
+            logging.getLogger("locust.stats_logger").setLevel(logging.WARNING)
         self._shape()
         if environment.host:
             self._asked = self._look(new_run(environment, self._write))
@@ -74,9 +76,9 @@ class Leader:
 
     def _look(self, run: Run) -> preflight.Asked:
         preflight.check_kinds(self._profile, run.target)
-        silent = EventHook()  # What is asked here is no load.
-        wire = LocustWire(FastHttpSession("", silent, None))
-        return preflight.look(self._profile, run.target, run.bases, wire, self._options.patience)
+        with closing(HttpWire()) as wire:
+            patience_s = self._options.patience
+            return preflight.look(self._profile, run.target, run.bases, wire, patience_s)
 
     def _listen(self) -> None:
         events = self._environment.events
@@ -162,6 +164,8 @@ class Leader:
         broken = self._marks()
         asked, limits = self._asked.guarantees, self._profile.limits
         self._verdict = decide(entries, broken, asked, limits)
+        from loadtests import report  # noqa: PLC0415 - its plots take seconds to import.
+
         title = f"{self._options.profile or 'Load'} on {self._environment.host}"
         report.write(self._verdict, self._out, title)
         if self._environment.web_ui is not None:
@@ -182,7 +186,7 @@ class Leader:
         self._environment.process_exit_code = 2 if self._failed else int(not holds)
 
     def _tell(self) -> None:
-        if self._verdict is not None:
+        if self._verdict is not None and not self._options.brief:
             for line in (*self._verdict.lines, *self._asked.notes):
                 print(line)
             print(f"report: {self._out / 'report.html'}", flush=True)

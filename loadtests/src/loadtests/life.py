@@ -78,8 +78,9 @@ class Life:
         self._wire, self._ops = wire, list[Op]()
         self._turn = itertools.count(random.randrange(len(bases)))  # noqa: S311 - no secret
         self._elements, self._sessions = itertools.count(1), itertools.count()
+        self._numbers = itertools.count()
         self._mark = secrets.token_hex(3)  # tells this life's elements from another's
-        self._tokens: dict[str, int] = {}
+        self._tokens: dict[str, int] = {"": NO_TOKEN}
         self._lock = threading.Lock()
 
     @property
@@ -213,10 +214,8 @@ class Life:
         return f"{self.person}/{self._mark}-{next(self._elements)}"
 
     def _token(self, cookie: str) -> int:
-        if not cookie:
-            return NO_TOKEN
-        with self._lock:
-            return self._tokens.setdefault(cookie, len(self._tokens))
+        known = self._tokens.get(cookie)
+        return self._tokens.setdefault(cookie, next(self._numbers)) if known is None else known
 
     def _base(self) -> str:
         return self.bases[next(self._turn) % len(self.bases)]
@@ -235,10 +234,11 @@ class Life:
         **more: Any,
     ) -> tuple[Op, Reading]:
         ask = Ask(verb, self.person, device.cookie, password=self.account.password, **more)
+        address = at or self._base()
         session, token = device.session, self._token(device.cookie)
         request, answer, start = self.target.request(ask), Answer(0), now_us()
         try:
-            answer = self._wire.send(at or self._base(), request)
+            answer = self._wire.send(address, request)
         finally:  # A request that was cut off may have been applied: it must be on record.
             end, reading = now_us(), self.target.read(ask, answer)
             if verb is Verb.LOGIN and reading.outcome is Outcome.OK:
@@ -251,7 +251,7 @@ class Life:
                 end,
                 reading.outcome,
                 answer.status,
-                reading.instance,
+                reading.instance or (address.partition("//")[2] if answer.status else ""),
                 ask.name,
                 ask.value if verb in WRITES and ask.value else None,
                 base,

@@ -78,6 +78,21 @@ def shopper(life: Life) -> None:
     _leave(life, phone)
 
 
+def patient(life: Life) -> None:
+    """Come back with the same cookie, whatever the answer was."""
+    life.register()
+    phone = life.device()
+    if not life.login(phone):
+        return
+    for _ in _rounds(life):
+        if life.draining():
+            break
+        life.increment(phone, "visits")
+        for _ in life.bases:
+            life.read(phone)
+    _leave(life, phone)
+
+
 def many_devices(life: Life) -> None:
     """Three devices: change an id and a password, end one, end the others."""
     life.register()
@@ -173,10 +188,11 @@ KINDS: dict[str, Kind] = {
     for kind in (
         Kind("visitor", visitor, _BASIC | _ACCOUNT, _ALWAYS | {"G6"}),
         Kind("shopper", shopper, _BASIC, _ALWAYS),
+        Kind("patient", patient, _BASIC, _ALWAYS),
         Kind("many-devices", many_devices, _BASIC | _DEVICES, _ALWAYS | {"G6"}),
         Kind("polling-tab", polling_tab, _BASIC, _ALWAYS),
         Kind("double-clicker", double_clicker, _BASIC, _ALWAYS),
         Kind("login-storm", login_storm, _BASIC, frozenset({"G3", "G5", "G6"})),
-        Kind("expiry-watcher", expiry.watch, frozenset({Verb.LOGIN, Verb.READ}), frozenset({"G4"})),
+        Kind("expiry-watcher", expiry.watch, _BASIC, frozenset({"G4"})),
     )
 }

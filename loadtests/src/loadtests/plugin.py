@@ -24,6 +24,7 @@ def _options(parser: ArgumentParser, **_: Any) -> None:
     group.add_argument("--adapter", default="holdfast", help="holdfast or common")
     group.add_argument("--idle-seconds", type=float, help="idle time of a target that tells none")
     group.add_argument("--patience", type=float, default=60.0, help="longest idle time awaited, s")
+    group.add_argument("--brief", action="store_true", help="print the progress alone")
     group.add_argument("--out", default=".run/load", help="folder for record, verdict and report")
 
 

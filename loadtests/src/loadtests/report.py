@@ -7,7 +7,7 @@ import jinja2
 import msgspec
 import numpy as np
 
-from loadtests import plots, sequences
+from loadtests import aftermath, plots, sequences
 from loadtests.guarantees import TITLES
 from loadtests.record import Verb
 from loadtests.verdict import Verdict
@@ -57,6 +57,7 @@ def summarize(verdict: Verdict) -> dict[str, Any]:
             name: {"state": score.state, "checks": score.checks, "failed": score.failed}
             for name, score in verdict.scores.items()
         },
+        "faults": [aftermath.of(series, mark) for mark in verdict.marks],
         "lines": [str(line) for line in verdict.lines],
     }
 

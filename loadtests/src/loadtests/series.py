@@ -2,17 +2,18 @@
 
 from array import array
 
-from loadtests.record import UNKNOWN, History, Mark, Op, Outcome
+from loadtests.record import UNKNOWN, History, Mark, Op, Outcome, Verb
 
 NO_ANSWER = "no answer"
 
 
 class Series:
-    """Columns over all operations: start and duration in microseconds, call, instance, failed."""
+    """Columns over all operations: start and time taken in microseconds, call, instance, answer."""
 
     def __init__(self) -> None:
         self.start, self.took = array("q"), array("l")
         self.call, self.instance, self.failed = array("B"), array("H"), array("B")
+        self.status, self.cleared = array("H"), array("B")
         self.calls: dict[str, int] = {}
         self.instances: dict[str, int] = {}
 
@@ -28,6 +29,8 @@ class Series:
         instance = op.instance or (NO_ANSWER if op.outcome is Outcome.LOST else "unnamed")
         self.instance.append(self.instances.setdefault(instance, len(self.instances)))
         self.failed.append(op.outcome in UNKNOWN)
+        self.status.append(op.status)
+        self.cleared.append(op.cleared and op.verb is not Verb.LOGOUT)
 
     def outside(self, marks: list[Mark], settle_us: int = 2_000_000) -> tuple[list[int], int]:
         """Return durations of answers and the number of failures, outside of faults."""

@@ -1,17 +1,18 @@
 """Locust's users: each lives one kind of life after the other."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import gevent
-from locust import FastHttpUser, task
-from locust.contrib.fasthttp import FastHttpSession
+from locust import User, task
+from locust.env import Environment
 from locust.exception import StopUser
 
+from loadtests.http_wire import HttpWire
 from loadtests.life import Account, Life, new_person
 from loadtests.people import KINDS
 from loadtests.record import UNKNOWN
 from loadtests.targets.protocol import outcome_of
-from loadtests.wire import Answer, Request
+from loadtests.wire import Answer, Request, now_us
 
 if TYPE_CHECKING:
     from loadtests.run import Run
@@ -21,51 +22,49 @@ _FUTILE, _FUTILE_SECONDS = 3, 1.0
 
 
 class LocustWire:
-    """Sends over Locust's fast client, so that Locust's own statistics know every request."""
+    """Sends, and tells Locust's statistics of every request."""
 
-    def __init__(self, session: FastHttpSession) -> None:
-        self._session = session
-        # People hold their cookies themselves: they try old ones, and share them between tabs.
-        session.client.cookiejar = None
+    def __init__(self, environment: Environment) -> None:
+        self._wire, self._told = HttpWire(), environment.events.request
 
     def send(self, base: str, request: Request) -> Answer:
         """See Wire.send. Only what failed is a failure to Locust: a 401 may be just right."""
-        with self._session.request(
-            request.method,
-            base + request.path,
-            request.name,
-            data=request.body,  # type: ignore[arg-type] # It sends bytes as they are.
-            headers=request.headers,
-            catch_response=True,
-        ) as response:
-            answer = Answer(response.status_code, _headers(response), response.content or b"")
-            if outcome_of(answer) in UNKNOWN:
-                response.failure(f"{answer.status or response.error}")
-            else:
-                response.success()
+        begun = now_us()
+        answer = self._wire.send(base, request)
+        failed = outcome_of(answer) in UNKNOWN
+        self._told.fire(  # type: ignore[no-untyped-call]
+            request_type=request.method,
+            name=request.name,
+            response_time=(now_us() - begun) / 1000,
+            response_length=len(answer.body),
+            exception=RequestFailed(answer.status or "no answer") if failed else None,
+            context={},
+        )
         return answer
 
-
-def _headers(response: Any) -> dict[str, str]:
-    if response.headers is None:
-        return {}
-    found: dict[str, str] = {}
-    for name, value in response.headers.iterlower():
-        found[name] = f"{found[name]}\n{value}" if name in found else value
-    return found
+    def close(self) -> None:
+        """Close the connections."""
+        self._wire.close()
 
 
-class Person(FastHttpUser):
+class RequestFailed(Exception):
+    """A request was answered by no more than a server error, if at all."""
+
+
+class Person(User):
     """Somebody. `kind` names the life."""
 
     abstract = True
     kind = ""
-    network_timeout = connection_timeout = 10.0
 
     def on_start(self) -> None:
         """Have a name, kept from life to life: an account costs a password hash."""
         self._account = Account(new_person(self.kind))
-        self._wire = LocustWire(self.client)
+        self._wire = LocustWire(self.environment)
+
+    def on_stop(self) -> None:
+        """Hang up."""
+        self._wire.close()
 
     @task
     def live(self) -> None:
@@ -102,6 +101,12 @@ class Shopper(Person):
     """Fills a cart and looks at it from everywhere."""
 
     kind, weight = "shopper", 8
+
+
+class Patient(Person):
+    """Comes back with the same cookie, whatever the answer was."""
+
+    kind, weight = "patient", 1
 
 
 class ManyDevices(Person):

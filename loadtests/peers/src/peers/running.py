@@ -16,7 +16,8 @@ class Running:
     """Instances of one peer on free loopback ports, and the fresh Redis they share.
 
     `idle_seconds` is the age of session and cookie, said the way the peer's documentation does;
-    a peer that proxies sends `/proxied` to `upstream`.
+    a peer that proxies sends `/proxied` to `upstream`. `durable` has Redis keep a log of what was
+    written, and read it again at a start.
     `start` raises PeerError, StartError, NoRedisError, and leaves nothing behind then.
     """
 
@@ -28,10 +29,12 @@ class Running:
         idle_seconds: int = 1800,
         workers: int = 1,
         upstream: str = "",
+        *,
+        durable: bool = False,
     ) -> None:
         self.peer, self.folder = peer, folder.resolve()
         self.processes: dict[str, Process] = {}
-        self._workers = workers
+        self._workers, self._durable = workers, durable
         self._redis_port, *self._ports = free_ports(1 + instances)
         self.urls = [f"http://127.0.0.1:{port}" for port in self._ports]
         self.redis_url = f"redis://127.0.0.1:{self._redis_port}"
@@ -60,11 +63,21 @@ class Running:
             raise
 
     def start_redis(self) -> None:
-        """Start Redis, also again after it was killed: its data is gone then."""
+        """Start Redis, also again after it was killed: its data is gone then, unless durable."""
         socket = self.folder / "redis.sock"
         tcp = ("--port", str(self._redis_port), "--bind", "127.0.0.1")
-        self.processes["redis"] = redis_server.start(self.folder, socket, *tcp, durable=False)
+        started = redis_server.start(self.folder, socket, *tcp, durable=self._durable)
+        self.processes["redis"] = started
         self.processes["redis"].wait_ready()
+
+    def restart(self, name: str) -> None:
+        """Start a process again on its old address; one that still runs is ended first."""
+        self.processes[name].stop()
+        if name == "redis":
+            self.start_redis()
+            return
+        self._serve(int(name.rpartition("-")[2]))
+        self.processes[name].wait_ready()
 
     def _environment(self, idle_seconds: int, upstream: str) -> Mapping[str, str]:
         return {

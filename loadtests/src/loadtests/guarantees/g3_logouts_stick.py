@@ -4,9 +4,11 @@ A request that was in flight may be served; nothing that begins after the acknow
 """
 
 from loadtests.findings import Tally
-from loadtests.record import Op
+from loadtests.record import Op, Outcome
 from loadtests.sessions import SessionStory
 from loadtests.story import Story
+
+_TELLING = frozenset({Outcome.OK, Outcome.GONE})
 
 
 def judge(story: Story) -> Tally:
@@ -14,7 +16,7 @@ def judge(story: Story) -> Tally:
     tally = Tally()
     for session in story.sessions.values():
         later = [op for op in session.ops if op.start >= session.over.acknowledged]
-        asked = [op for op in later if op is not session.over.by and op.instance]
+        asked = [op for op in later if op is not session.over.by and op.outcome in _TELLING]
         if not asked:
             continue
         tally.check()

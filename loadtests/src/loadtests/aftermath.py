@@ -1,0 +1,67 @@
+"""What a fault did: how requests were answered while it lasted, and for how long after it."""
+
+from collections import Counter
+from dataclasses import dataclass
+
+import numpy as np
+
+from loadtests.record import Mark
+from loadtests.series import Series
+
+_SETTLED_US = 10_000_000
+"""What fails longer than this after a fault is another matter."""
+
+
+@dataclass(frozen=True, slots=True)
+class Aftermath:
+    """One fault. `answers`: how many requests begun while it lasted got which status, 0: none.
+
+    `recovered_ms`: from its end until something was served and the last request had failed.
+    None: nothing was served any more.
+    """
+
+    kind: str
+    what: str
+    seconds: float
+    answers: dict[int, int]
+    median_ms: float
+    p99_ms: float
+    recovered_ms: float | None
+    cookies_taken: int = 0
+    """How many answers took the cookie away."""
+
+    def __str__(self) -> str:
+        asked = sum(self.answers.values())
+        if not asked:
+            return "nobody asked meanwhile"
+        shares = ", ".join(f"{s or 'no answer'} {n / asked:.0%}" for s, n in self.answers.items())
+        back = "never" if self.recovered_ms is None else f"{self.recovered_ms / 1000:.2f} s"
+        return (
+            f"{asked} requests in {self.seconds:.1f} s: {shares}; median {self.median_ms:.0f} ms,"
+            f" p99 {self.p99_ms:.0f} ms; recovered after {back}"
+        )
+
+
+def of(series: Series, mark: Mark) -> Aftermath:
+    """Return what one fault did."""
+    start = np.frombuffer(series.start, dtype=np.int64)
+    took = np.frombuffer(series.took, dtype=np.int64)
+    failed = np.frombuffer(series.failed, dtype=np.uint8) > 0
+    status, end = np.frombuffer(series.status, dtype=np.uint16), start + took
+    during = (start >= mark.start) & (start <= mark.end)
+    ms = took[during] / 1000 if during.any() else np.zeros(1)
+    told = Counter(map(int, status[during]))
+    good = end[~failed & (end >= mark.end)]
+    bad = end[failed & (end >= mark.end) & (start <= mark.end + _SETTLED_US)]
+    last_bad = int(bad.max(initial=mark.end))
+    recovered = (max(int(good.min()), last_bad) - mark.end) / 1000 if len(good) else None
+    return Aftermath(
+        mark.kind,
+        mark.what,
+        round((mark.end - mark.start) / 1e6, 2),
+        dict(told.most_common()),
+        round(float(np.percentile(ms, 50)), 1),
+        round(float(np.percentile(ms, 99)), 1),
+        recovered if recovered is None else round(recovered, 1),
+        int(np.frombuffer(series.cleared, dtype=np.uint8)[during].sum()),
+    )
