@@ -121,8 +121,13 @@ class Compose:
         return self.execute(service, "sh", "/etc/holdfast/cli.sh", user, *command, check=False)
 
     def crash(self, container: str) -> None:
-        """Kill a container's main process with SIGKILL."""
+        """Kill a container's main process with SIGKILL; return when Docker has started it again."""
+        before = self._starts(container)
         run("docker", "exec", container, "sh", "-c", CRASH, check=False)
+        until(lambda: self._starts(container) != before)
+
+    def _starts(self, container: str) -> str:
+        return run("docker", "inspect", "-f", "{{.RestartCount}}", container).stdout
 
     def healthy(self, container: str) -> bool:
         """Tell whether a container's health check is content."""

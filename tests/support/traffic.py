@@ -13,6 +13,7 @@ from support.people import Person
 from support.until import until
 
 PAUSE_SECONDS, LOGIN_PAUSE_SECONDS = 0.01, 0.05  # a hash costs more than all the others ask for
+NOBODY_THERE_PAUSE_SECONDS = 0.2
 WARM_UP, PATIENCE_SECONDS = 20, 20.0
 WITH_COOKIE = ("read", "write")
 Ask = Callable[[Person, int], httpx.Response]
@@ -92,11 +93,14 @@ class Traffic:
         return person.get(self._visits, turn, headers=self._headers)
 
     def _go_on(self, who: Somebody) -> None:
-        pause, turn = LOGIN_PAUSE_SECONDS if who.kind == "login" else PAUSE_SECONDS, 0
+        usual = LOGIN_PAUSE_SECONDS if who.kind == "login" else PAUSE_SECONDS
+        pause, turn = usual, 0
         while not self._over.wait(pause):
             turn += 1
-            if who.once(turn).status == 401 and self._back_in:
+            status = who.once(turn).status
+            if status == 401 and self._back_in:
                 who.person.log_in(turn)
+            pause = usual if status else NOBODY_THERE_PAUSE_SECONDS
 
     def start(self) -> None:
         for thread in self._threads:
