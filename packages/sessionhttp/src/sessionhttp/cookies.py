@@ -1,38 +1,28 @@
 """The session cookie: set and cleared with the same attributes (RFC 6265bis, ASVS 5.0 3.3)."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from holdfast import Session, Token
 from holdfast.errors import MalformedToken
+from holdfast.web.cookie import Cookie
+from holdfast.web.visit import NewCookie
 
 
-@dataclass(frozen=True, slots=True)
 class CookiePolicy:
     """The cookie's name and attributes. `secure` brings the `__Host-` prefix (RFC 6265bis)."""
 
-    secure: bool
+    __slots__ = ("_cookie", "name", "secure")
 
-    @property
-    def name(self) -> str:
-        """The cookie's exact name."""
-        return "__Host-holdfast" if self.secure else "holdfast"
-
-    @property
-    def _attributes(self) -> str:
-        return "; Path=/" + ("; Secure" if self.secure else "") + "; HttpOnly; SameSite=Lax"
+    def __init__(self, secure: bool) -> None:
+        self.secure, self.name = secure, "__Host-holdfast" if secure else "holdfast"
+        self._cookie = Cookie(self.name, secure)
 
     def read(self, headers: Iterable[str]) -> Token | None:
         """Return the token in Cookie fields, None where there is none. Raises MalformedToken.
 
         Two different values under the name are malformed: one of them was tossed in.
         """
-        found = {
-            value
-            for header in headers
-            for name, _, value in (pair.strip().partition("=") for pair in header.split(";"))
-            if name == self.name
-        }
+        found = set(self._cookie.read(headers))
         if not found:
             return None
         if len(found) > 1:
@@ -42,12 +32,11 @@ class CookiePolicy:
     def set(self, token: Token, session: Session) -> str:
         """Return the Set-Cookie value; with `remember` it lasts to the absolute deadline."""
         age = (session.absolute_expires_ms - session.now_ms) // 1000
-        kept = f"; Max-Age={age}" if session.remember else ""
-        return f"{self.name}={token.text}{kept}{self._attributes}"
+        return self._cookie.write(NewCookie(token.text, age if session.remember else None))
 
     def clear(self) -> str:
         """Return the Set-Cookie value that removes it."""
-        return f"{self.name}=; Max-Age=0{self._attributes}"
+        return self._cookie.write(NewCookie())
 
     def strip(self, header: bytes) -> bytes:
         """Return a Cookie field without our cookie; the others byte for byte, empty if none."""
