@@ -1,10 +1,10 @@
 """Makes the secrets of a deployment, and hands each service those it needs.
 
     keep_secrets.py [make]         what is missing; run by every `docker compose up`
-    keep_secrets.py stage NAME     a second one that is accepted beside the first
-    keep_secrets.py swap NAME      the second becomes the first
-    keep_secrets.py retire NAME    forget the second
-    keep_secrets.py show NAME      print the first
+    keep_secrets.py stage NAME...  a second one each, accepted beside the first
+    keep_secrets.py swap NAME...   the second becomes the first
+    keep_secrets.py retire NAME... forget the second
+    keep_secrets.py show NAME...   print the first
 
 The secrets themselves are kept in one volume that nobody else mounts. What services read is made
 of them anew each time: one volume a service, nothing in it that is another's. SECRETS=folder keeps
@@ -188,19 +188,18 @@ def hand_out() -> None:
         write(ROOT / path, text, 0o444)
 
 
+VERBS = {"stage": stage, "swap": swap, "retire": retire, "show": lambda name: print(first(name))}
+
+
 def main(arguments: list[str]) -> None:
     """Do one verb."""
     verb, *names = arguments or ["make"]
     make()
-    match verb, names:
-        case "make", []:
-            pass
-        case "show", [name] if name in NAMES:
-            print(first(name))
-        case (("stage" | "swap" | "retire"), [name]) if name in NAMES:
-            {"stage": stage, "swap": swap, "retire": retire}[verb](name)
-        case _:
-            sys.exit(f"{__doc__}\nnames: {', '.join(NAMES)}")
+    if verb in VERBS and names and set(names) <= set(NAMES):
+        for name in names:
+            VERBS[verb](name)
+    elif arguments not in ([], ["make"]):
+        sys.exit(f"{__doc__}\nnames: {', '.join(NAMES)}")
     hand_out()
 
 

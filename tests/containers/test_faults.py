@@ -147,22 +147,21 @@ def test_SES_25_passwords_and_pepper_change_without_logging_anybody_out(stack: C
     names = ("pepper", "redis_gateway", "redis_auth", "redis_shop", "service_token", "admin_token")
 
     def secrets(verb: str) -> None:
-        for name in (*names, "postgres_accounts"):
-            stack("run", "--rm", "secrets", verb, name)
+        stack("run", "--rm", "secrets", verb, *names, "postgres_accounts")
         stack.redis("acl", "load")
 
-    def show(name: str) -> str:
-        return stack("run", "--rm", "secrets", "show", name).strip()
+    def show(*which: str) -> list[str]:
+        return stack("run", "--rm", "secrets", "show", *which).split()
 
-    before = [show(name) for name in names]
+    before = show(*names)
     with under_load(stack, "new pepper, passwords and tokens, rolled out twice") as load:
         secrets("stage")
         restart_one_by_one(stack)
         secrets("swap")
-        alter = f"ALTER ROLE holdfast PASSWORD '{show('postgres_accounts')}'"
+        alter = f"ALTER ROLE holdfast PASSWORD '{show('postgres_accounts')[0]}'"
         stack("exec", "-T", "postgres", "psql", "-U", "postgres", input=alter)
         restart_one_by_one(stack)
-    assert not set(before) & {show(name) for name in names}
+    assert not set(before) & set(show(*names))
     secrets("retire")
     row = hold(load.result)
     assert row.writes_lost == 0
