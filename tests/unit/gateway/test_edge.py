@@ -7,15 +7,18 @@ import httpx
 import pytest
 import structlog
 from prometheus_client import CollectorRegistry
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
+from gateway.answer import Answer
 from gateway.answer_fields import AnswerFields
 from gateway.context import Context
 from gateway.edge import Edge
+from gateway.request import Request
 from gateway.routes import RouteTable
 from gateway.settings import GatewaySettings
 from gateway.upstreams import Upstreams
 from servicekit.metrics import RequestMetrics
+from servicekit.request_lines import tell_like_others
 from servicekit.secret import Secret
 from sessionhttp.cookies import CookiePolicy
 from sessionhttp.metrics import SessionMetrics
@@ -23,13 +26,18 @@ from sessionhttp.metrics import SessionMetrics
 INSIDE = "redis at 10.0.0.7:6379 said /srv/app.py"
 
 
-async def broken_at_times(scope: Scope, _: Receive, send: Send) -> None:
-    if scope["target"] == "/late":
+async def broken_at_times(request: Request) -> ASGIApp:
+    async def late(_: Scope, __: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": []})
-    if scope["target"] != "/fine":
         raise RuntimeError(INSIDE)
-    await send({"type": "http.response.start", "status": 204, "headers": []})
-    await send({"type": "http.response.body", "body": b""})
+
+    match request.scope["target"]:
+        case "/fine":
+            return Answer(status=204, fields=())
+        case "/late":
+            return late
+        case _:
+            raise RuntimeError(INSIDE)
 
 
 def edge() -> Edge:
@@ -45,7 +53,7 @@ def edge() -> Edge:
     )
     registry = CollectorRegistry()
     metrics = RequestMetrics(registry), SessionMetrics(registry)
-    return Edge(broken_at_times, lambda: context, *metrics, AnswerFields(config))
+    return Edge(broken_at_times, lambda: context, *metrics, AnswerFields(config), tell_like_others)
 
 
 def ask(*paths: str, accept: str = "application/json") -> list[httpx.Response]:

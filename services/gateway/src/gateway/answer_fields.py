@@ -1,7 +1,5 @@
 """The header fields that answers carry beyond their own (ASVS 5.0 3.4, OWASP HTTP Headers)."""
 
-from collections.abc import Collection
-
 from gateway.headers import RawHeaders
 from gateway.settings import GatewaySettings
 
@@ -30,10 +28,12 @@ class AnswerFields:
             self._always.append((b"strict-transport-security", _HSTS[config.hsts].encode()))
         self._ours = [*self._always, *_OURS]
         self._session = [*self._ours, *_OF_A_SESSION]
+        self._names = frozenset(name for name, _ in self._session)
 
-    def to_add(
-        self, present: Collection[bytes], *, proxied: bool, about_session: bool
-    ) -> RawHeaders:
+    def to_add(self, present: RawHeaders, *, proxied: bool, about_session: bool) -> RawHeaders:
         """Return what an answer with the fields `present` lacks."""
         wanted = self._session if about_session else self._always if proxied else self._ours
-        return [field for field in wanted if field[0] not in present]
+        names = {name for name, _ in present}
+        if self._names.isdisjoint(names):
+            return wanted
+        return [field for field in wanted if field[0] not in names]

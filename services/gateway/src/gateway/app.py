@@ -7,11 +7,11 @@ from contextlib import asynccontextmanager
 
 import structlog
 from starlette.applications import Starlette
-from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gateway import identity, problem_pages, sessions
+from gateway.answer import Answer
 from gateway.answer_fields import AnswerFields
 from gateway.assertion import KeyFileError, Signer
 from gateway.context import Context, context_of
@@ -19,12 +19,14 @@ from gateway.edge import Edge
 from gateway.forward import new_client
 from gateway.proxy import along_route, for_auth, to_auth
 from gateway.reference import reference_endpoints
+from gateway.request import Request
 from gateway.router import Endpoint, Router
 from gateway.routes import RouteFileError, load_routes
 from gateway.settings import GatewaySettings
 from gateway.upstreams import Upstreams
 from servicekit import health, logs, metrics, settings
 from servicekit.dependency import Dependency
+from servicekit.request_lines import JsonLines, tell_like_others
 from sessionhttp.cookies import CookiePolicy
 from sessionhttp.measured import AsyncMeasuredStore
 from sessionhttp.metrics import SessionMetrics, StoreMetrics
@@ -33,15 +35,17 @@ from sessionhttp.startup import check_store_or_exit
 log = structlog.get_logger()
 
 
-async def healthz(_: Request) -> Response:
+async def healthz(_: Request) -> Answer:
     """GET /healthz: this process answers."""
-    return Response(b'{"status":"ok"}', media_type="application/json")
+    return Answer(b'{"status":"ok"}')
 
 
-async def readyz(request: Request) -> Response:
+async def readyz(request: Request) -> Answer:
     """GET /readyz: the store answers too, and is ours."""
     status, body = await health.ready_async({"redis": context_of(request).store.recognise})
-    return Response(body, status, {"cache-control": "no-store"}, "application/json")
+    answer = Answer(body, status)
+    answer.add(b"cache-control", "no-store")
+    return answer
 
 
 OPERATIONS = [Endpoint("GET", "/healthz", healthz), Endpoint("GET", "/readyz", readyz)]
@@ -64,52 +68,53 @@ class Dispatch:
     def __init__(self, own: Sequence[Endpoint]) -> None:
         self._router = Router(own)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
-        request, path = Request(scope, receive), scope["target"]
+    async def __call__(self, request: Request) -> ASGIApp:
+        """Return the answer to a request."""
+        scope, path = request.scope, request.scope["target"]
         found = self._router.find(scope["method"], path)
         if found:
             endpoint, scope["path_params"] = found
             scope["route_template"] = endpoint.path
-            answer: ASGIApp = await endpoint.handler(request)
-        else:
-            handler = to_auth if for_auth(path) else along_route
-            scope["route_template"] = handler.__name__
-            answer = await handler(request)
-        await answer(scope, receive, send)
+            return await endpoint.handler(request)
+        handler = to_auth if for_auth(path) else along_route
+        scope["route_template"] = handler.__name__
+        return await handler(request)
 
 
-class Internal:
-    """Answers the internal address: metrics and health, and nothing of the public side."""
+class Doors:
+    """The public side, the internal address (metrics, health, nothing of the public), the life."""
 
-    def __init__(self, public: ASGIApp, internal_bind: str) -> None:
-        self._public, self._bind = public, internal_bind
+    def __init__(self, public: ASGIApp, internal_bind: str, life: ASGIApp) -> None:
+        self._public, self._life = public, life
+        self._internal_port = int(internal_bind.rpartition(":")[2])
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Tell by the address that accepted the connection, never by what the client says."""
-        server = scope.get("server")
-        if scope["type"] == "lifespan" or not server or self._port != server[1]:
-            await self._public(scope, receive, send)
+        if scope["type"] == "lifespan":
+            await self._life(scope, receive, send)
             return
+        server = scope.get("server")
+        if server and server[1] == self._internal_port:
+            await self._inside(scope, receive, send)
+        else:
+            await self._public(scope, receive, send)
+
+    async def _inside(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
             await send({"type": "websocket.close"})
         elif scope["path"] == "/metrics":
             body, kind = metrics.render()
             await Response(body, media_type=kind)(scope, receive, send)
         elif scope["path"] == "/healthz":
-            await (await healthz(Request(scope)))(scope, receive, send)
+            await (await healthz(Request(scope, receive)))(scope, receive, send)
         else:
             await Response(status_code=404)(scope, receive, send)
-
-    @property
-    def _port(self) -> int:
-        return int(self._bind.rpartition(":")[2])
 
 
 def create_app(config: GatewaySettings) -> ASGIApp:
     """Make the gateway of its settings. Raises RouteFileError, KeyFileError."""
     routes, signer = load_routes(config.routes), _signer(config)
-    made: list[Context] = []
+    lines, made = JsonLines("gateway", config.instance), list[Context]()
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -122,16 +127,13 @@ def create_app(config: GatewaySettings) -> ASGIApp:
             )
             yield
         await store.close()
+        lines.flush()
 
-    inner = Starlette(lifespan=lifespan)
     dispatch = Dispatch(own_endpoints(CookiePolicy(config.cookie_secure).name))
-
-    async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        await (inner if scope["type"] == "lifespan" else dispatch)(scope, receive, send)
-
     requests, refusals = metrics.RequestMetrics(), SessionMetrics()
-    edge = Edge(app, lambda: made[0], requests, refusals, AnswerFields(config))
-    return Internal(edge, config.internal_bind)
+    tell = lines.tell if config.log_format == "json" else tell_like_others
+    edge = Edge(dispatch, lambda: made[0], requests, refusals, AnswerFields(config), tell)
+    return Doors(edge, config.internal_bind, Starlette(lifespan=lifespan))
 
 
 def _signer(config: GatewaySettings) -> Signer | None:

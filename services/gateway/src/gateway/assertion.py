@@ -19,7 +19,7 @@ from jwt.algorithms import ECAlgorithm
 
 from holdfast import Session
 
-HEADER = "x-auth-assertion"
+HEADER = b"x-auth-assertion"
 ISSUER = "holdfast"
 # Long enough for a hop and for clocks that are some seconds apart.
 LIFE_SECONDS = 30

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
-from starlette.requests import Request
 
 from gateway.assertion import Signer
 from gateway.headers import Network, client_address, client_scheme
+from gateway.request import Request
 from gateway.routes import RouteTable
 from gateway.settings import GatewaySettings
 from gateway.upstreams import Upstreams

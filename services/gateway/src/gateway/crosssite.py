@@ -1,14 +1,23 @@
 """Refuses unsafe requests that another site made a browser send (Fetch Metadata, Origin)."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
+from typing import Protocol
 
 from servicekit.problems import Problem
+
+
+class Fields(Protocol):
+    """Header fields by lower-case name."""
+
+    def get(self, name: str, /) -> str | None:
+        """Return a field's value, None where there is none."""
+
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
 
 def refuse_cross_site(
-    method: str, headers: Mapping[str, str], own_origin: str, allowed: Collection[str]
+    method: str, headers: Fields, own_origin: str, allowed: Collection[str]
 ) -> None:
     """Raise Problem cross-site for an unsafe method from elsewhere.
 

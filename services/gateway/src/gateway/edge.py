@@ -2,16 +2,17 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 import structlog
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.answer_fields import AnswerFields
 from gateway.context import Context
 from gateway.crosssite import refuse_cross_site
+from gateway.request import Request
 from gateway.sign_in import leads_to_sign_in, to_sign_in
 from gateway.target import (
     judge_coding,
@@ -25,6 +26,7 @@ from holdfast import HoldfastError
 from servicekit import request_id
 from servicekit.metrics import RequestMetrics
 from servicekit.problems import Problem
+from servicekit.request_lines import Tell
 from sessionhttp.events import tell
 from sessionhttp.metrics import SessionMetrics
 from sessionhttp.problems import of_error
@@ -35,26 +37,24 @@ GONE = 499
 
 
 class Edge:
-    """ASGI middleware around the whole gateway. `context` gives the parts once they are there."""
+    """The gateway's public side. `context` gives the parts once they are there."""
 
     def __init__(
         self,
-        app: ASGIApp,
+        handler: Callable[[Request], Awaitable[ASGIApp]],
         context: Callable[[], Context],
         requests: RequestMetrics,
         sessions: SessionMetrics,
         fields: AnswerFields,
+        tell_request: Tell,
     ) -> None:
-        self._app, self._context, self._fields = app, context, fields
-        self._requests, self._sessions = requests, sessions
+        self._handler, self._context, self._fields = handler, context, fields
+        self._requests, self._sessions, self._tell_request = requests, sessions, tell_request
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         if scope["type"] == "websocket":
             scope, receive, send = _handshake(scope, receive, send)
-        elif scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
         watch = Watch(scope, receive, send, self._context(), self._fields)
         try:
             await self._answer(scope, watch)
@@ -69,7 +69,7 @@ class Edge:
         finally:
             seconds = time.perf_counter() - watch.start
             self._requests.observe(scope["method"], watch.route, watch.status, seconds)
-            watch.tell(seconds)
+            self._tell_request(watch.line(seconds))
 
     async def _answer(self, scope: Scope, watch: Watch) -> None:
         try:
@@ -83,26 +83,28 @@ class Edge:
                 return
             self._sessions.observe(watch.problem)
             self._requests.refused(watch.problem)
-            tell(watch.problem, **watch.who())
-            answer = _problem_response(Request(scope), watch.problem)
+            ip, user, session = watch.who()
+            tell(watch.problem, ip=ip, user=user, session=session)
+            answer = _problem_response(watch.request, watch.problem)
             await answer(scope, watch.receive, watch.send)
 
     async def _serve(self, scope: Scope, watch: Watch) -> None:
-        context = self._context()
-        host = judge_host(scope["headers"], context.settings.hosts)
+        context, request, fields = self._context(), watch.request, watch.request.headers
+        host = judge_host(fields.raw, context.settings.hosts)
         scope["target"] = judge_path(scope["raw_path"])
         scope["holdfast"] = context
-        judge_coding(scope["headers"])
+        if "transfer-encoding" in fields:
+            judge_coding(fields.raw)
         judge_method(scope["method"])
         judge_query(scope["query_string"].decode("latin-1"))
-        request = Request(scope)
         scope["scheme"] = context.scheme(request)
         own = scope["own_origin"] = f"{scope['scheme']}://{host}"
         allowed = context.settings.allowed_origins
         # No page of another site may open a socket either, though its handshake is a GET.
         method = "websocket" if "websocket" in scope else scope["method"]
-        refuse_cross_site(method, request.headers, own, allowed)
-        await self._app(scope, watch.receive, watch.send)
+        refuse_cross_site(method, fields, own, allowed)
+        answer = await self._handler(request)
+        await answer(scope, watch.receive, watch.send)
 
 
 def _handshake(scope: Scope, receive: Receive, send: Send) -> tuple[Scope, Receive, Send]:

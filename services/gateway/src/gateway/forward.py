@@ -5,11 +5,12 @@ from collections.abc import AsyncIterator, Awaitable
 from typing import TypeVar
 
 import aiohttp
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 from yarl import URL
 
 from gateway.headers import RawHeaders, from_upstream
+from gateway.request import Request
 from gateway.upstreams import BrokenOff, Unreached
 from servicekit.problems import Problem
 

@@ -100,6 +100,8 @@ def is_trusted(peer: str, trusted: Sequence[Network]) -> bool:
 
 def client_address(peer: str, forwarded_for: Sequence[str], trusted: Sequence[Network]) -> str:
     """Return who sent the request: the last address that no trusted proxy told of itself."""
+    if not forwarded_for:
+        return peer
     chain = [one.strip() for field in forwarded_for for one in field.split(",")] + [peer]
     for address in reversed(chain):
         try:

@@ -2,12 +2,15 @@
 
 from urllib.parse import quote
 
-from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import ASGIApp
 
 from gateway import assertion
+from gateway.answer import NO_CONTENT, Answer
 from gateway.context import Context, context_of
 from gateway.crosssite import SAFE_METHODS, refuse_cross_site
+from gateway.headers import RawHeaders
+from gateway.request import Request
 from gateway.router import Endpoint
 from gateway.sessions import live_session
 from gateway.target import METHODS
@@ -19,25 +22,26 @@ VERIFY = "/auth/verify"
 _URI_FIELDS = ("x-forwarded-uri", "x-original-uri")
 
 
-def identity_headers(context: Context, session: Session, audience: str) -> dict[str, str]:
+def identity_headers(context: Context, session: Session, audience: str) -> RawHeaders:
     """Tell the service `audience` who is asking. A name beyond ASCII is percent-encoded UTF-8."""
-    headers = {"x-auth-session": session.id}
+    headers = [(b"x-auth-session", session.id.encode())]
     if session.user is not None:
-        headers["x-auth-user"] = quote(session.user.name, safe=" !#$&'()*+,/:;=?@[]")
-        headers["x-auth-roles"] = ",".join(session.user.roles)
+        name = quote(session.user.name, safe=" !#$&'()*+,/:;=?@[]")
+        headers.append((b"x-auth-user", name.encode()))
+        headers.append((b"x-auth-roles", ",".join(session.user.roles).encode()))
     if context.signer is not None:
-        headers[assertion.HEADER] = context.signer.sign(session, audience)
+        headers.append((assertion.HEADER, context.signer.sign(session, audience).encode()))
     return headers
 
 
-async def verify(request: Request) -> Response:
+async def verify(request: Request) -> ASGIApp:
     """GET /auth/verify: forward-auth, for a proxy that asks before it forwards.
 
     `?role=` asks for a role, `?audience=` names the service in the assertion, `?login=redirect`
     sends browsers that navigate to the sign-in page instead of answering them 401.
     """
-    told, allowed = _method(request), context_of(request).settings.allowed_origins
-    refuse_cross_site(told, request.headers, request.scope["own_origin"], allowed)
+    method, allowed = _method(request), context_of(request).settings.allowed_origins
+    refuse_cross_site(method, request.headers, request.scope["own_origin"], allowed)
     try:
         session = await _signed_in(request)
     except Problem as problem:
@@ -49,17 +53,17 @@ async def verify(request: Request) -> Response:
     role = asked.get("role")
     if role is not None and session.user and role not in session.user.roles:
         raise Problem("forbidden")
-    headers = identity_headers(context_of(request), session, asked.get("audience", VERIFY))
-    return Response(status_code=204, headers=headers)
+    told = identity_headers(context_of(request), session, asked.get("audience", VERIFY))
+    return Answer(status=NO_CONTENT, fields=told)
 
 
-async def verify_below(request: Request) -> Response:
+async def verify_below(request: Request) -> Answer:
     """Answer /auth/verify/<path>: for Envoy, which puts the path it asks about behind ours.
 
     Method and query are the client's, so the query asks for nothing here.
     """
     session = await _signed_in(request)
-    return Response(status_code=200, headers=identity_headers(context_of(request), session, VERIFY))
+    return Answer(fields=identity_headers(context_of(request), session, VERIFY))
 
 
 async def _signed_in(request: Request) -> Session:

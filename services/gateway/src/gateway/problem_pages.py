@@ -4,9 +4,9 @@ import html
 import re
 
 import msgspec
-from starlette.requests import Request
 from starlette.responses import Response
 
+from gateway.request import Request
 from gateway.router import Endpoint
 from servicekit import page
 from servicekit.negotiation import prefers_html

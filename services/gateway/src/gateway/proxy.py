@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
@@ -11,6 +10,7 @@ from gateway.crosssite import SAFE_METHODS
 from gateway.forward import Answer, Body, forward, has_body
 from gateway.headers import VIA, RawHeaders, from_client, hops
 from gateway.identity import identity_headers
+from gateway.request import Request
 from gateway.routes import Route
 from gateway.sessions import live_session
 from gateway.target import ALLOW, judge_values
@@ -96,9 +96,8 @@ def _headers(request: Request, route: Route, session: Session | None) -> RawHead
             for name, value in headers
         ]
         headers = [pair for pair in stripped if pair[0] != b"cookie" or pair[1]]
-    identity = identity_headers(context, session, route.prefix) if session else {}
-    added = [(name.encode(), value.encode()) for name, value in identity.items()]
-    return headers + _ours(request, context) + added
+    identity = identity_headers(context, session, route.prefix) if session else []
+    return headers + _ours(request, context) + identity
 
 
 def _last_hop(request: Request) -> bool:

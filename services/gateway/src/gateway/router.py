@@ -4,12 +4,12 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from urllib.parse import unquote
 
-from starlette.requests import Request
-from starlette.responses import Response
+from starlette.types import ASGIApp
 
+from gateway.request import Request
 from servicekit.problems import Problem
 
-Handler = Callable[[Request], Awaitable[Response]]
+Handler = Callable[[Request], Awaitable[ASGIApp]]
 Methods = dict[str, "Endpoint"]
 _BELOW = "/**"
 

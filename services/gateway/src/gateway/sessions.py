@@ -2,11 +2,10 @@
 
 import hashlib
 
-from starlette.requests import Request
-from starlette.responses import Response
-
+from gateway.answer import NO_CONTENT, Answer
 from gateway.bodies import parse_value, read_patch, value_condition, version_condition
 from gateway.context import context_of, is_passive
+from gateway.request import Request
 from gateway.router import Endpoint
 from holdfast import Client, Committed, Ended, Intent, Op, Session, Token
 from holdfast.intents import tag_of
@@ -55,30 +54,31 @@ async def live_session(
     return found
 
 
-def _answer(body: bytes, status: int = 200, etag: str | None = None) -> Response:
-    headers = {} if etag is None else {"etag": f'"{etag}"'}
-    return Response(body, status, headers, JSON)
-
-
-async def show(request: Request) -> Response:
+async def show(request: Request) -> Answer:
     """GET /session."""
     session = await live_session(request)
-    return _answer(session_json(session, secure=context_of(request).settings.cookie_secure))
+    return Answer(session_json(session, secure=context_of(request).settings.cookie_secure))
 
 
-async def show_data(request: Request) -> Response:
+def _tagged(body: bytes, etag: str) -> Answer:
+    answer = Answer(body)
+    answer.add(b"etag", f'"{etag}"')
+    return answer
+
+
+async def show_data(request: Request) -> Answer:
     """GET /session/data."""
     session = await live_session(request)
-    return _answer(data_json(session), etag=str(session.version))
+    return _tagged(data_json(session), str(session.version))
 
 
-async def show_value(request: Request) -> Response:
+async def show_value(request: Request) -> Answer:
     """GET /session/data/{name}."""
     session = await live_session(request)
     value = (session.data or {}).get(request.path_params["name"])
     if value is None:
         raise Problem("no-such-data")
-    return _answer(value, etag=tag_of(value))
+    return _tagged(value, tag_of(value))
 
 
 async def _begin(request: Request, intents: list[Intent]) -> tuple[Token, Session]:
@@ -132,14 +132,14 @@ async def _write(
     return done, None
 
 
-def _written(body: bytes, cookie: str | None) -> Response:
-    answer = _answer(body, 200 if cookie is None else 201)
+def _written(body: bytes, cookie: str | None) -> Answer:
+    answer = Answer(body, 200 if cookie is None else 201)
     if cookie is not None:
-        answer.headers["set-cookie"] = cookie
+        answer.add(b"set-cookie", cookie)
     return answer
 
 
-async def put_value(request: Request) -> Response:
+async def put_value(request: Request) -> Answer:
     """PUT /session/data/{name}."""
     condition = value_condition(
         request.headers.get("if-match"), request.headers.get("if-none-match")
@@ -151,14 +151,14 @@ async def put_value(request: Request) -> Response:
     return _written(b'{"version":%d}' % done.version, cookie)
 
 
-async def delete_value(request: Request) -> Response:
+async def delete_value(request: Request) -> Answer:
     """DELETE /session/data/{name}."""
     context_of(request).token(request)
     await _write(request, [Intent(Op.DELETE, request.path_params["name"])])
-    return Response(status_code=204)
+    return Answer(status=NO_CONTENT, fields=())
 
 
-async def patch_data(request: Request) -> Response:
+async def patch_data(request: Request) -> Answer:
     """PATCH /session/data."""
     version = version_condition(request.headers.get("if-match"))
     body = await read_json_body(request)
@@ -178,7 +178,7 @@ async def patch_data(request: Request) -> Response:
     return _written(text, cookie)
 
 
-async def rotate(request: Request) -> Response:
+async def rotate(request: Request) -> Answer:
     """POST /session/rotate."""
     context = context_of(request)
     token = context.token(request)
@@ -188,10 +188,10 @@ async def rotate(request: Request) -> Response:
     )
     if isinstance(done, Ended):
         raise SessionOver(done)
-    answer = _answer(session_json(done.session, secure=context.settings.cookie_secure))
+    answer = Answer(session_json(done.session, secure=context.settings.cookie_secure))
     if done.installed:
         security("session_renewed", session=done.session.id, ip=context.client_ip(request))
-        answer.headers["set-cookie"] = context.cookies.set(new, done.session)
+        answer.add(b"set-cookie", context.cookies.set(new, done.session))
     return answer
 
 

@@ -3,9 +3,9 @@
 from http import HTTPStatus
 from urllib.parse import quote
 
-from starlette.requests import Request
 from starlette.responses import Response
 
+from gateway.request import Request
 from servicekit.negotiation import is_navigation
 from servicekit.problems import Problem
 

@@ -6,6 +6,7 @@ is refused: dot segments, empty segments, encoded slashes, backslashes and NULs.
 
 import re
 from collections.abc import Collection, Iterable
+from functools import lru_cache
 
 from servicekit.problems import Problem
 
@@ -32,6 +33,7 @@ def judge_method(method: str) -> None:
         raise Problem("method-not-allowed", headers=ALLOW)
 
 
+@lru_cache(512)
 def judge_path(path: bytes) -> str:
     """Return the path to route, still encoded. Raises Problem bad-request."""
     if not path.startswith(b"/"):
@@ -70,9 +72,16 @@ def judge_query(query: str) -> None:
 def judge_host(headers: Headers, hosts: Collection[str]) -> str:
     """Return the one Host. Raises Problem bad-request. `hosts`: those served; empty for any."""
     found = [value for name, value in headers if name == b"host"]
-    if len(found) != 1 or not _HOST.fullmatch(found[0]):
+    if len(found) != 1:
         raise Problem("bad-request", "There must be one well-formed Host.")
-    host = found[0].decode("ascii").lower()
+    host = _judge_one_host(found[0])
     if hosts and host not in hosts and host.rpartition(":")[0] not in hosts:
         raise Problem("bad-request", "This host is not served here.")
     return host
+
+
+@lru_cache(512)
+def _judge_one_host(told: bytes) -> str:
+    if not _HOST.fullmatch(told):
+        raise Problem("bad-request", "There must be one well-formed Host.")
+    return told.decode("ascii").lower()

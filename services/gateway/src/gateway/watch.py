@@ -2,24 +2,22 @@
 
 import asyncio
 import time
-from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
-import structlog
-from starlette.datastructures import Headers
-from starlette.requests import Request
+from msgspec import UNSET
 from starlette.types import Message, Receive, Scope, Send
 
 from gateway.answer_fields import AnswerFields
 from gateway.context import Context
+from gateway.request import Request
 from servicekit import request_id, trace
+from servicekit.request_lines import RequestLine
 
 if TYPE_CHECKING:
     from servicekit.problems import Problem
 
-log = structlog.get_logger()
-
 _SESSION_PATHS = ("/session", "/auth/verify")
+_ID_FIELD = request_id.HEADER.encode()
 # How much of a body that nobody wants is read, so that the answer is not lost in a reset.
 LINGER_SECONDS, LINGER_BYTES = 1.0, 4 * 1024 * 1024
 
@@ -34,9 +32,11 @@ class Watch:
         self._context, self._more, self._unread = context, more, True
         self.start, self.status = time.perf_counter(), 0
         self.problem: Problem | None = None
-        headers = Headers(scope=scope)
-        self.id = request_id.accept(headers.get(request_id.HEADER))
-        trace.accept(headers.get(trace.HEADER), ",".join(headers.getlist(trace.STATE_HEADER)))
+        self.request = Request(scope, self.receive)
+        fields = self.request.headers
+        self.id = request_id.accept(fields.get(request_id.HEADER))
+        state = ",".join(fields.getlist(trace.STATE_HEADER))
+        self.trace = trace.accept(fields.get(trace.HEADER), state)
 
     @property
     def route(self) -> str:
@@ -53,8 +53,10 @@ class Watch:
     async def linger(self) -> None:
         """Read what is left of a body, within bounds."""
         seen = 0
-        fields = Headers(scope=self._scope)
+        fields = self.request.headers
         if fields.get("content-length", "0") == "0" and "transfer-encoding" not in fields:
+            return
+        if not self._unread:
             return
         try:
             async with asyncio.timeout(LINGER_SECONDS):
@@ -65,41 +67,47 @@ class Watch:
 
     async def send(self, message: Message) -> None:
         """Send on, with our fields on the first message."""
-        status = {"http.response.start": message.get("status"), "websocket.accept": 101}.get(
-            message["type"]
-        )
-        if status is None:
-            await self._send(message)
-            return
-        headers = message.get("headers", [])
-        message["headers"] = [*headers, *self._fields(dict(headers).keys())]
+        kind, status = message["type"], 0
+        if kind == "http.response.start":
+            status = message["status"]
+        elif kind == "websocket.accept":
+            status = 101
+        if status:
+            headers = message.get("headers", [])
+            message["headers"] = [*headers, *self._fields(headers)]
         await self._send(message)
-        self.status = status
+        self.status = status or self.status
 
-    def _fields(self, present: Collection[bytes]) -> list[tuple[bytes, bytes]]:
+    def _fields(self, present: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
         about_session = str(self._scope.get("target", "")).startswith(_SESSION_PATHS)
         proxied = self._scope.get("proxied", False)
         more = self._more.to_add(present, proxied=proxied, about_session=about_session)
-        return [(request_id.HEADER.encode(), self.id.encode()), *more]
+        return [(_ID_FIELD, self.id.encode()), *more]
 
-    def who(self) -> dict[str, str | None]:
-        """Tell whose request it is. A session is told by its public id."""
+    def who(self) -> tuple[str, str | None, str | None]:
+        """Tell whose request it is: address, user, and the public id of the session."""
         session: Any = self._scope.get("session")
-        return {
-            "ip": self._context.client_ip(Request(self._scope)),
-            "user": session.user.name if session and session.user else None,
-            "session": session.id if session else None,
-        }
+        address = self._context.client_ip(self.request)
+        if session is None:
+            return address, None, None
+        return address, session.user.name if session.user else None, session.id
 
-    def tell(self, seconds: float) -> None:
-        """Write the request's one log line."""
-        log.info(
-            "request",
+    def line(self, seconds: float) -> RequestLine:
+        """Return what the request's one log line tells."""
+        ip, user, session = self.who()
+        line = RequestLine(
+            request_id=self.id,
+            trace_id=self.trace.id,
             method=self._scope["method"],
             path=self._scope.get("target", "-"),
             route=self.route,
             status=self.status,
             ms=round(seconds * 1000, 1),
-            **self.who(),
-            **(self.problem.told() if self.problem else {}),
+            ip=ip,
+            user=user,
+            session=session,
         )
+        if self.problem:
+            told = self.problem.told()
+            line.problem, line.reason = told["problem"], told.get("reason", UNSET)
+        return line

@@ -1,0 +1,35 @@
+"""An answer of the gateway's own."""
+
+from collections.abc import Iterable
+
+from starlette.types import Receive, Scope, Send
+
+NO_CONTENT = 204
+JSON = (b"content-type", b"application/json")
+
+
+class Answer:
+    """A status, header fields and a whole body, as an ASGI application."""
+
+    __slots__ = ("_body", "_fields", "_status")
+
+    def __init__(
+        self, body: bytes = b"", status: int = 200, fields: Iterable[tuple[bytes, bytes]] = (JSON,)
+    ) -> None:
+        self._body, self._status = body, status
+        self._fields = [*fields]
+
+    def add(self, name: bytes, value: str) -> None:
+        """Add a field."""
+        self._fields.append((name, value.encode("latin-1")))
+
+    async def __call__(self, scope: Scope, _: Receive, send: Send) -> None:
+        """Send it; to HEAD without the body (RFC 9110, 9.3.2)."""
+        fields, body = self._fields, self._body
+        if self._status != NO_CONTENT:
+            fields.append((b"content-length", b"%d" % len(body)))
+        start = {"type": "http.response.start", "status": self._status, "headers": fields}
+        await send(start)
+        await send(
+            {"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body}
+        )

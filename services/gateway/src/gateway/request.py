@@ -1,0 +1,56 @@
+"""A request as the gateway's parts see it: its header fields are read once, however many ask."""
+
+from typing import overload
+
+import starlette.requests
+from starlette.types import Receive, Scope
+
+from gateway.headers import RawHeaders
+
+
+class Fields:
+    """Header fields by lower-case name."""
+
+    __slots__ = ("_first", "raw")
+
+    def __init__(self, raw: RawHeaders) -> None:
+        self.raw = raw
+        # The first of each name: what comes later in a dict takes the place of what was there.
+        self._first = dict(reversed(raw))
+
+    def __contains__(self, name: str) -> bool:
+        """Tell whether there is one of this name."""
+        return name.encode() in self._first
+
+    def __getitem__(self, name: str) -> str:
+        """Return the first of this name. Raises KeyError."""
+        return self._first[name.encode()].decode("latin-1")
+
+    @overload
+    def get(self, name: str, default: str, /) -> str: ...
+    @overload
+    def get(self, name: str, default: None = None, /) -> str | None: ...
+    def get(self, name: str, default: str | None = None, /) -> str | None:
+        """Return the first of this name, or the default."""
+        value = self._first.get(name.encode())
+        return default if value is None else value.decode("latin-1")
+
+    def getlist(self, name: str) -> list[str]:
+        """Return all of this name, in order."""
+        key = name.encode()
+        if key not in self._first:
+            return []
+        return [value.decode("latin-1") for one, value in self.raw if one == key]
+
+
+class Request(starlette.requests.Request):
+    """Starlette's request with our fields."""
+
+    def __init__(self, scope: Scope, receive: Receive) -> None:
+        super().__init__(scope, receive)
+        self._fields = Fields(scope["headers"])
+
+    @property
+    def headers(self) -> Fields:  # type: ignore[override] # all of it that anybody asks for
+        """The header fields."""
+        return self._fields
