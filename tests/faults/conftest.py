@@ -11,6 +11,7 @@ from support import echo as echo_upstream
 from support import traffic
 from support.echo import Echo
 from support.people import Person
+from support.redis_cluster import Cluster
 from support.redis_server import Server, serving
 from support.traffic import Traffic
 
@@ -22,7 +23,7 @@ REFUSED_WITHIN = 1.0
 class Bench:
     """A whole stack, its Redis, an upstream that counts, and people who use it."""
 
-    def __init__(self, stack: Stack, redis: Server, echo: Echo, people: ExitStack) -> None:
+    def __init__(self, stack: Stack, redis: Any, echo: Echo, people: ExitStack) -> None:
         self.stack, self.redis, self.echo, self._people = stack, redis, echo, people
 
     def someone(self) -> Person:
@@ -35,7 +36,7 @@ class Bench:
 
 
 @contextmanager
-def bench_on(redis: Server, folder: Path, **settings: str) -> Iterator[Bench]:
+def bench_on(redis: Server | Cluster, folder: Path, **settings: str) -> Iterator[Bench]:
     """Start a stack of one's own; settings override what faults usually run with."""
     with echo_upstream.running() as echo:
         routes = folder / "routes.toml"

@@ -45,6 +45,11 @@ class Somebody:
         self.samples.append(sample)
         return sample
 
+    @property
+    def refused(self) -> bool:
+        """Tell whether they ever were."""
+        return any(not one.good for one in self.samples)
+
     def count(self, *statuses: int) -> int:
         return sum(one.status in statuses for one in self.samples)
 
