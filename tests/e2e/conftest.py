@@ -1,7 +1,7 @@
 """Whole stacks: real Redis, real gunicorns, two gateways, two auths, the shop."""
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -19,11 +19,15 @@ def started(folder: Path, **settings: str) -> AbstractContextManager[Stack]:
 
 @contextmanager
 def running(stack: Stack) -> Iterator[Stack]:
+    """Run a stack; it ends at once. How one ends in good order is what other tests are about."""
     try:
         stack.start()
         yield stack
     finally:
-        stack.stop()
+        for process in stack.processes.values():
+            # Its workers outlive a server that a test has killed alone.
+            with suppress(ProcessLookupError):
+                process.kill()
 
 
 @pytest.fixture(scope="session")
