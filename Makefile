@@ -7,6 +7,7 @@ PARTS := $(wildcard packages/*/pyproject.toml services/*/pyproject.toml examples
          loadtests/pyproject.toml loadtests/peers/pyproject.toml bench/pyproject.toml)
 SOURCES := $(patsubst %/pyproject.toml,%/src,$(PARTS))
 T ?= tests
+JOBS ?= 2
 OUTAGES := tests/integration/test_store_outages.py tests/integration/test_startup.py
 PROFILE ?= steady
 PATIENCE ?= 60
@@ -52,8 +53,8 @@ load-ui: setup ## the same from Locust's web UI, http://127.0.0.1:8089
 compare: peers ## the same checker over us and the peers (PEERS="flask-session name=URL,URL", IDLE=seconds)
 	@$(BIN)/python -m loadtests compare --idle-seconds $(IDLE) $(PEERS)
 
-test: setup ## run the tests (T=path narrows)
-	$(BIN)/pytest $(T)
+test: setup ## run the tests, two files at once (T=path narrows, JOBS=1 for one)
+	$(BIN)/pytest $(if $(filter tests,$(T)),--numprocesses $(JOBS) --dist loadfile) $(T)
 
 requirements-met: setup ## pass or fail of each requirement of docs/security.md (T=path narrows)
 	$(BIN)/pytest $(T) --requirements -q -m "slow or not slow"

@@ -8,8 +8,10 @@ import pytest
 from support import echo as echo_upstream
 from support.echo import Echo
 from support.people import Person
+from support.until import until
 
 from devstack.ports import free_ports
+from devstack.process import answers
 from devstack.stack import GATEWAYS, Stack
 
 
@@ -56,6 +58,23 @@ def stack(tmp_path_factory: pytest.TempPathFactory, echo: Echo) -> Iterator[Stac
     }
     with started(folder, **settings) as shared:
         yield shared
+
+
+@pytest.fixture(scope="session")
+def breakable_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    with started(tmp_path_factory.mktemp("breakable")) as stack:
+        yield stack
+
+
+@pytest.fixture
+def breakable(breakable_stack: Stack) -> Iterator[Stack]:
+    """Give a stack whose processes a test may kill; afterwards they are started again."""
+    yield breakable_stack
+    for name, process in list(breakable_stack.processes.items()):
+        if not process.alive():
+            breakable_stack.restart(name)
+    for url in breakable_stack.urls:
+        until(lambda url=url: answers(f"{url}/readyz"), 10)  # type: ignore[misc] # its own url
 
 
 @pytest.fixture

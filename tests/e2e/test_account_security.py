@@ -167,14 +167,11 @@ def test_RLM_07_no_counter_lives_for_ever(guarded: Stack, owner: Person) -> None
         assert [key for key in counters if client.ttl(key) < 0] == []
 
 
-def test_RLM_08_without_the_store_no_password_is_tried(
-    tmp_path_factory: pytest.TempPathFactory,
-) -> None:
-    with started(tmp_path_factory.mktemp("closed")) as stack:
-        person = Person(*stack.urls).register()
-        stack.processes["redis"].kill()
-        statuses = {person.log_in(at=n).status_code for n in range(30)}
-        person.close()
+def test_RLM_08_without_the_store_no_password_is_tried(breakable: Stack) -> None:
+    person = Person(*breakable.urls).register()
+    breakable.processes["redis"].kill()
+    statuses = {person.log_in(at=n).status_code for n in range(30)}
+    person.close()
 
     assert statuses == {503}
 
@@ -225,15 +222,13 @@ def test_ERR_07_what_is_wrong_in_a_body_is_pointed_at(person: Person) -> None:
     assert errors == [{"detail": "set needs a value", "pointer": "/ops/0/value"}]
 
 
-def test_ERR_04_an_outage_tells_nothing_of_the_inside(
-    tmp_path_factory: pytest.TempPathFactory,
-) -> None:
-    with started(tmp_path_factory.mktemp("outage")) as stack:
-        person = Person(*stack.urls).register()
-        person.log_in()
-        stack.processes["redis"].kill()
-        for path in ("/session", "/sessions", "/readyz"):
-            text = person.get(path).text.lower()
-            for word in ("errno", ".sock", "connection", "traceback", "127.0.0.1"):
-                assert word not in text
-        person.close()
+def test_ERR_04_an_outage_tells_nothing_of_the_inside(breakable: Stack) -> None:
+    person = Person(*breakable.urls).register()
+    person.log_in()
+    breakable.processes["redis"].kill()
+    for path in ("/session", "/sessions", "/readyz"):
+        answer = person.get(path)
+        assert answer.status_code == 503
+        for word in ("errno", ".sock", "connection", "traceback", "127.0.0.1"):
+            assert word not in answer.text.lower()
+    person.close()

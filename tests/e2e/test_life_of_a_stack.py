@@ -37,6 +37,7 @@ def test_a_session_and_its_data_survive_a_restart_of_everything(fresh: StartStac
         person.register().log_in()
         person.patch({"op": "append", "name": "cart", "value": "kelp"})
         cookie, name = person.cookie or "", person.name
+        stack.stop()
     with fresh() as stack, somebody(stack) as person:
         person.cookie, person.name = cookie, name
         view = person.get("/session", at=1).json()
@@ -57,9 +58,10 @@ def test_idle_and_absolute_timeouts_are_the_servers_and_told(fresh: StartStack) 
 
 
 def test_another_auth_answers_when_one_is_gone_and_sessions_need_neither(
-    fresh: StartStack,
+    breakable: Stack,
 ) -> None:
-    with fresh() as stack, somebody(stack) as person:
+    stack = breakable
+    with somebody(stack) as person:
         person.register()
         stack.processes["auth-1"].kill()
         until(lambda: not answers(stack.env["HOLDFAST_AUTH_URLS"].split(",")[0] + "/healthz"), 5)
@@ -70,8 +72,9 @@ def test_another_auth_answers_when_one_is_gone_and_sessions_need_neither(
         assert refused.json()["type"] == "/problems/auth-unavailable"
 
 
-def test_a_gateway_that_dies_takes_no_session_along(fresh: StartStack) -> None:
-    with fresh() as stack, somebody(stack) as person:
+def test_a_gateway_that_dies_takes_no_session_along(breakable: Stack) -> None:
+    stack = breakable
+    with somebody(stack) as person:
         person.register().log_in()
         person.patch({"op": "increment", "name": "n", "by": 1})
         stack.processes["gateway-1"].kill()
@@ -80,8 +83,9 @@ def test_a_gateway_that_dies_takes_no_session_along(fresh: StartStack) -> None:
         assert person.get("/session/data").json() == {"n": 1}
 
 
-def test_an_outage_of_redis_is_no_logout(fresh: StartStack) -> None:
-    with fresh() as stack, somebody(stack) as person, somebody(stack) as visitor:
+def test_an_outage_of_redis_is_no_logout(breakable: Stack) -> None:
+    stack = breakable
+    with somebody(stack) as person, somebody(stack) as visitor:
         person.register().log_in()
         cookie = person.cookie
         stack.processes["redis"].kill()
@@ -103,8 +107,9 @@ def test_an_outage_of_redis_is_no_logout(fresh: StartStack) -> None:
         assert person.cookie == cookie
 
 
-def test_an_administrator_ends_sessions_and_closes_accounts(fresh: StartStack) -> None:
-    with fresh() as stack, somebody(stack) as person:
+def test_an_administrator_ends_sessions_and_closes_accounts(breakable: Stack) -> None:
+    stack = breakable
+    with somebody(stack) as person:
         person.register().log_in()
         token = (stack.folder / "holdfast_admin_token").read_text()
         admin = f"http://127.0.0.1:{stack.internal['auth-1']}/admin"
