@@ -63,7 +63,7 @@ fuzz: setup ## generated requests and values for longer (FUZZ_SECONDS=300 for ea
 	FUZZ_SECONDS=$${FUZZ_SECONDS:-300} $(BIN)/pytest --hypothesis-profile=long -s tests/e2e/test_fuzz.py tests/unit
 
 audit: setup ## known faults of the pinned dependencies (asks the Python index's advisory service)
-	for part in auth gateway; do $(BIN)/pip-audit --disable-pip --require-hashes \
+	for part in auth gateway; do $(BIN)/pip-audit --strict --disable-pip --require-hashes \
 	  --requirement requirements/$$part.txt || exit 1; done
 
 test-faults: setup ## break everything under load, and print what each fault did
