@@ -19,8 +19,9 @@ LOAD = --profile $(PROFILE) --targets "$(TARGET)" --patience $(PATIENCE) --worke
 export PORT ?= 8080
 export RUN_DIR ?= .run
 
-.PHONY: help setup peers run bench load load-ui compare test requirements-met fuzz audit test-faults \
-        test-containers screenshots lint types format requirements clean
+.PHONY: help setup peers run bench bench-scale bench-logins bench-memory load load-ui compare test \
+        requirements-met fuzz audit test-faults test-containers screenshots lint types format \
+        requirements clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1|/' | column -t -s '|'
@@ -43,6 +44,15 @@ run: setup ## run everything without Docker (PORT=8080, RUN_DIR=.run)
 
 bench: setup ## measure beside other session stacks (needs wrk; ARGS="--only read --rounds 9")
 	@$(BIN)/python -m bench $(ARGS)
+
+bench-scale: setup ## many sessions, many of one person, many workers: latency, memory, script cost
+	@$(BIN)/python -m bench.scale $(ARGS)
+
+bench-logins: setup ## what a storm of 200 logins does to whoever only reads
+	@$(BIN)/python -m bench.logins $(ARGS)
+
+bench-memory: setup ## what a gateway worker holds after 500,000 requests and a GiB each way
+	@$(BIN)/python -m bench.memory $(ARGS)
 
 load: setup ## check the guarantees under load (PROFILE=steady, TARGET=URLs, PATIENCE=seconds, WORKERS=n)
 	@$(BIN)/python -m loadtests run $(LOAD)

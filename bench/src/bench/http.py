@@ -1,7 +1,7 @@
 """Requests: what they are, and a few of them sent outside of any measurement."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,13 +15,17 @@ _TIMEOUT_S = 10.0
 
 @dataclass(frozen=True)
 class Request:
-    """One request, sent over and over. `refused`: the right answer to it is a 4xx."""
+    """One request, sent over and over.
+
+    `refused`: the right answer to it is a 4xx. `cookies`: each time another one of these.
+    """
 
     method: str
     url: str
     headers: dict[str, str] = field(default_factory=dict)
     body: str = ""
     refused: bool = False
+    cookies: Sequence[str] = ()
 
 
 def json_request(method: str, url: str, cookie: str, body: Mapping[str, Any]) -> Request:

@@ -116,7 +116,7 @@ def _bench(options: argparse.Namespace) -> None:
     rounds: list[Round] = []
     with ExitStack() as cleanup:
         folder = Path(cleanup.enter_context(tempfile.TemporaryDirectory()))
-        subject = HoldfastSubject(folder / "holdfast", None)
+        subject = HoldfastSubject(folder / "holdfast")
         cleanup.callback(subject.stop)
         subject.start()
         for number in range(options.rounds):

@@ -1,7 +1,19 @@
--- One request over and over; at the end the figures as one line of JSON.
+-- One request over and over, or one of several; at the end the figures as one line of JSON.
 wrk.method = os.getenv("BENCH_METHOD")
-local body = io.open(os.getenv("BENCH_BODY")):read("*a")
+local folder = os.getenv("BENCH_FOLDER")
+local body = io.open(folder .. "/body"):read("*a")
 if body ~= "" then wrk.body = body end
+
+local made = {}
+init = function(_)
+  -- Made once: what is left for each request is to choose.
+  for cookie in io.lines(folder .. "/cookies") do
+    wrk.headers["cookie"] = cookie
+    made[#made + 1] = wrk.format()
+  end
+  if #made == 0 then made[1] = wrk.format() end
+end
+request = function() return made[math.random(#made)] end
 
 local pause_ms = tonumber(os.getenv("BENCH_PAUSE_MS"))
 if pause_ms > 0 then

@@ -46,10 +46,10 @@ def _run(request: Request, load: Load) -> Any:
     command += ["--connections", str(load.connections), "--duration", f"{load.seconds}s"]
     for name, value in request.headers.items():
         command += ["--header", f"{name}: {value}"]
-    with tempfile.NamedTemporaryFile("w") as body:
-        body.write(request.body)
-        body.flush()
-        wishes = {"METHOD": request.method, "BODY": body.name, "PAUSE_MS": str(load.pause_ms)}
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder, "body").write_text(request.body)
+        Path(folder, "cookies").write_text("".join(f"{one}\n" for one in request.cookies))
+        wishes = {"METHOD": request.method, "FOLDER": folder, "PAUSE_MS": str(load.pause_ms)}
         env = {**os.environ, **{f"BENCH_{name}": wish for name, wish in wishes.items()}}
         try:
             done = subprocess.run(  # noqa: S603 - the command is ours

@@ -33,6 +33,8 @@ def start(folder: Path, socket: Path, *options: str, durable: bool = True) -> Pr
     folder.mkdir(parents=True, exist_ok=True)
     append = ["--appendonly", "yes"] if durable else ["--appendonly", "no"]
     command = [binary(), "--port", "0", "--unixsocket", str(socket), "--unixsocketperm", "700"]
+    # As in deploy/redis/redis.conf; before Redis 7 this was its only name, and later ones know it.
+    command += ["--hash-max-ziplist-value", "1024"]
     command += ["--save", "", "--dir", str(folder), "--maxmemory-policy", "noeviction", *append]
 
     def ready() -> bool:

@@ -1,0 +1,54 @@
+"""Holdfast over a Redis of its own that holds many people's sessions."""
+
+from collections.abc import Callable, Sequence
+from itertools import islice
+from pathlib import Path
+
+from redis import Redis
+
+from bench import wrk
+from bench.fill import fill
+from bench.holdfast_subject import HoldfastSubject
+from bench.http import Request, json_request
+from bench.lanes import INCREMENT, READ
+from bench.measurement import Load, Measurement
+from bench.redis_figures import RedisFigures, look, memory_bytes
+
+_ASKED = 5_000
+
+
+class FilledStore:
+    """`sessions` of as many people; requests go to some thousands of them at random."""
+
+    def __init__(self, sessions: int, folder: Path) -> None:
+        self.sessions, self.subject = sessions, HoldfastSubject(folder)
+        self.stop = self.subject.stop
+        self._cookies: Sequence[str] = ()
+        self.bytes_a_session = 0.0
+
+    def start(self, tell: Callable[[str], None]) -> None:
+        """Start and fill it. Raises StartError, NoRedisError, RedisError, BenchError."""
+        self.subject.start()
+        self._redis = Redis(unix_socket_path=str(self.subject.socket))
+        before = memory_bytes(self._redis)
+        tokens = fill(self._redis, self.subject.keys, self.sessions, tell)
+        step = max(1, self.sessions // _ASKED)
+        self._cookies = [f"holdfast={token.text}" for token in islice(tokens, 0, None, step)]
+        self.bytes_a_session = (memory_bytes(self._redis) - before) / self.sessions
+        tell(f"{self.sessions:,} sessions, {self.bytes_a_session:.0f} bytes each")
+
+    def _request(self, work: str) -> Request:
+        ops = {"ops": [{"op": "increment", "name": "n", "by": 1}]}
+        request = {
+            READ: Request("GET", self.subject.url + "/session"),
+            INCREMENT: json_request("PATCH", self.subject.url + "/session/data", "", ops),
+        }[work]
+        return Request(
+            request.method, request.url, request.headers, request.body, cookies=self._cookies
+        )
+
+    def measure(self, work: str, load: Load) -> tuple[Measurement, RedisFigures]:
+        """Let wrk ask for a while; return what it saw, and what Redis did. Raises BenchError."""
+        before = look(self._redis)
+        seen = wrk.measure(self._request(work), load)
+        return seen, look(self._redis).since(before)

@@ -1,0 +1,105 @@
+"""Tables and a picture of how things scale."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench import scale_plot, table
+from bench.lanes import INCREMENT, READ
+from bench.measurement import Measurement
+from bench.one_user import UserCost
+from bench.redis_figures import RedisFigures
+from bench.summary import Spread
+from bench.workers import WorkersSample
+
+MOST_BYTES, MOST_SLOWER = 600, 1.15
+
+
+@dataclass(frozen=True)
+class StoreSample:
+    """One kind of work on random ones of `sessions`."""
+
+    sessions: int
+    work: str
+    round: int
+    seen: Measurement
+    redis: RedisFigures
+    bytes_a_session: float
+
+
+def leave(
+    stores: Sequence[StoreSample],
+    costs: Sequence[UserCost],
+    workers: Sequence[WorkersSample],
+    out: Path,
+    tell: Callable[[str], None],
+) -> None:
+    """Tell the tables; write them as Markdown, and a picture."""
+    tables = {
+        "sessions": _stores(stores),
+        "of-one": _costs(costs),
+        "workers": _workers(workers),
+    }
+    for name, rows in tables.items():
+        tell(f"\n{table.text(rows)}")
+        (out / f"scale-{name}.md").write_text(table.markdown(rows))
+    scale_plot.save(stores, costs, workers, out / "scale.png")
+
+
+def _stores(samples: Sequence[StoreSample]) -> list[table.Row]:
+    head = ("sessions", "bytes each", "work", "answers/s", "p50 ms", "p99 ms", "p50 ratio")
+    rows: list[table.Row] = [(*head, "script us", "Redis calls/answer", "Redis CPU ms/1,000")]
+    sizes = sorted({one.sessions for one in samples})
+    for work in (READ, INCREMENT):
+        least = [one for one in samples if (one.work, one.sessions) == (work, sizes[0])]
+        for size in sizes:
+            own = [one for one in samples if (one.work, one.sessions) == (work, size)]
+            rows.append((f"{size:,}", f"{own[0].bytes_a_session:.0f}", work, *_cells(own, least)))
+    return rows
+
+
+def _cells(own: Sequence[StoreSample], least: Sequence[StoreSample]) -> Sequence[str]:
+    pairs = zip(own, least, strict=True)
+    ratios = [one.seen.p50_ms / other.seen.p50_ms for one, other in pairs]
+    return (
+        table.spread(Spread.of([one.seen.per_second for one in own]), 0),
+        table.spread(Spread.of([one.seen.p50_ms for one in own]), 1),
+        table.spread(Spread.of([one.seen.p99_ms for one in own]), 1),
+        table.spread(Spread.of(ratios)),
+        table.spread(Spread.of([one.redis.us_a_call for one in own]), 1),
+        table.spread(Spread.of([one.redis.calls / one.seen.answers for one in own])),
+        table.spread(Spread.of([one.redis.cpu_s * 1e6 / one.seen.answers for one in own]), 0),
+    )
+
+
+def _costs(costs: Sequence[UserCost]) -> list[table.Row]:
+    verbs = list(costs[0].verb_us)
+    rows: list[table.Row] = [
+        ("sessions of one person", "bytes each", *(f"{verb} us" for verb in verbs))
+    ]
+    for one in costs:
+        spent = (f"{one.verb_us[verb]:,.0f}" for verb in verbs)
+        rows.append((f"{one.sessions:,}", f"{one.bytes_a_session:,.0f}", *spent))
+    return rows
+
+
+def _workers(samples: Sequence[WorkersSample]) -> list[table.Row]:
+    rows: list[table.Row] = [
+        (
+            *("workers", "answers/s", "p99 ms", "gateway CPU ms/1,000", "Redis CPU ms/1,000"),
+            "Redis calls/answer",
+        )
+    ]
+    for number in sorted({one.workers for one in samples}):
+        own = [one for one in samples if one.workers == number]
+        rows.append(
+            (
+                str(number),
+                table.spread(Spread.of([one.seen.per_second for one in own]), 0),
+                table.spread(Spread.of([one.seen.p99_ms for one in own]), 1),
+                table.spread(Spread.of([one.gateway_cpu_s * 1000 for one in own]), 0),
+                table.spread(Spread.of([one.redis_cpu_s * 1000 for one in own]), 0),
+                table.spread(Spread.of([one.redis_calls for one in own])),
+            )
+        )
+    return rows
