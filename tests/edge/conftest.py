@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -64,12 +65,24 @@ def silent() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
+def black_hole() -> Iterator[str]:
+    """Give the URL of a server that no connection reaches: those that wait there are too many."""
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as server, ExitStack() as waiting:
+        for _ in range(4):
+            client = waiting.enter_context(socket.socket())
+            client.setblocking(False)  # noqa: FBT003 - the socket's own word
+            client.connect_ex(server.getsockname())
+        yield f"http://127.0.0.1:{server.getsockname()[1]}"
+
+
+@pytest.fixture(scope="session")
 def stack(
     tmp_path_factory: pytest.TempPathFactory,
     echo: Echo,
     service: Service,
     scripted: Scripted,
     silent: str,
+    black_hole: str,
 ) -> Iterator[Stack]:
     """Give the stack that these tests share; nobody breaks it.
 
@@ -86,6 +99,8 @@ def stack(
         "silent": (silent, "public", 'timeout_seconds = 1\nmax_body = "1 GiB"'),
         "raw": (scripted.url, "public", "timeout_seconds = 2"),
         "raw-member": (scripted.url, "session", ""),
+        "hole": (black_hole, "public", ""),
+        "beside-a-hole": ([black_hole, echo.url], "public", ""),
         "gone": (dead, "public", ""),
         "many": ([dead, echo.url], "public", ""),
         "halves": ([scripted.url, echo.url], "public", ""),

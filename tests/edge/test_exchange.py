@@ -5,6 +5,7 @@ import os
 import socket
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from support.service import Service
 from support.until import until
 
 from devstack.stack import Stack
+from gateway.forward import CONNECT_SECONDS
 
 
 def get(stack: Stack, path: str, *lines: str, method: str = "GET") -> Reply:
@@ -148,6 +150,20 @@ def test_PRX_16_GUN_03_the_time_out_is_the_one_configured(visitor: Person) -> No
     start = time.monotonic()
     assert visitor.get("/silent").status_code == 504
     assert 0.9 <= time.monotonic() - start < 3
+
+
+def test_PRX_16_a_connection_that_never_comes_about_is_given_up(stack: Stack) -> None:
+    """Nothing was sent, so another instance is asked, whatever the method."""
+
+    def post(path: str) -> tuple[int, float]:
+        start = time.monotonic()
+        return get(stack, path, "Content-Length: 0", method="POST").status, time.monotonic() - start
+
+    with ThreadPoolExecutor() as threads:
+        alone, *beside = threads.map(post, ["/hole", *["/beside-a-hole"] * 2])
+    assert alone[0] == 504
+    assert CONNECT_SECONDS <= alone[1] < CONNECT_SECONDS + 3
+    assert [status for status, _ in beside] == [200] * 2
 
 
 def test_PRX_16_an_upload_that_nobody_takes_times_out_too(stack: Stack) -> None:
