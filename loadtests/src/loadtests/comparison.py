@@ -52,8 +52,8 @@ def _survives(phases: Phases) -> Cell:
     if fault["cookies_taken"]:
         return Cell("no", "it takes the cookies", good=False)
     if lost:
-        return Cell("no", f"{lost} lost in {lived} sessions", good=False)
-    return Cell("yes", f"{lived} sessions, after {_time(back_ms)}", good=True)
+        return Cell("no", f"{lost} lost of {lived}", good=False)
+    return Cell("yes", f"{lived} of {lived}, after {_time(back_ms)}", good=True)
 
 
 def _outage(phases: Phases) -> Cell:

@@ -7,7 +7,7 @@ import jinja2
 
 from loadtests.comparison import ROWS, Answers, Cell
 
-_LABEL, _COLUMN, _HEAD, _ROW, _BAR = 168, 142, 62, 52, 110
+_LABEL, _COLUMN, _HEAD, _ROW, _BAR = 188, 156, 62, 52, 126
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,12 +35,12 @@ def test_each_row_says_how_many_failed_of_how_many() -> None:
         "undone logouts": "7 of 100",
         "wrong expiry": "7 of 100",
         "cross-talk": "7 of 100",
-        "survives Redis kill": "no 3 lost in 16 sessions",
+        "survives Redis kill": "no 3 lost of 16",
         "answers during outage": "503 60%, in 2 ms",
         "requests/s": "1,812",
         "p99": "21 ms",
     }
-    assert str(GOOD["survives Redis kill"]) == "yes 16 sessions, after 120 ms"
+    assert str(GOOD["survives Redis kill"]) == "yes 16 of 16, after 120 ms"
     assert [cell.good for cell in GOOD.values()] == [True] * 6 + [None] * 2
     assert [cell.good for cell in BAD.values()] == [False] * 6 + [None] * 2
 

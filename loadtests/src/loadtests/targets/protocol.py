@@ -79,12 +79,15 @@ def outcome_of(answer: Answer) -> Outcome:
     return Outcome.OK if status < 400 else Outcome.REFUSED  # noqa: PLR2004
 
 
+_PAST = ("max-age=0", "01 jan 1970")
+
+
 def cookie_of(answer: Answer, name: str | None = None) -> str | None:
     """Return `name=value` of a Set-Cookie, "" when it removes it, None when there is none."""
     for header in answer.headers.get("set-cookie", "").split("\n"):
         pair, _, attributes = header.partition(";")
         key, _, value = pair.strip().partition("=")
         if header and (name is None or key.removeprefix("__Host-") == name):
-            gone = not value or "max-age=0" in attributes.lower().replace(" ", "")
+            gone = not value or any(one in attributes.lower() for one in _PAST)
             return "" if gone else f"{key}={value}"
     return None
