@@ -107,6 +107,7 @@ class Leader:
         self._out.mkdir(parents=True, exist_ok=True)
         self._file = (self._out / "record").open("wb")
         self._drained.clear()
+        self._cpu_s = time.process_time()
         self._verdict, self._run = None, new_run(self._environment, self._write)
         try:
             self._asked = self._look(self._run)
@@ -137,9 +138,16 @@ class Leader:
                 f"{seconds // 60:02}:{seconds % 60:02}  {self._runner.user_count} people"
                 f"  {total.num_requests} requests, {total.current_rps:.0f}/s"
                 f"  p99 {total.get_current_response_time_percentile(0.99) or 0:.0f} ms"
-                f"  {total.num_failures} failed",
+                f"  {total.num_failures} failed  load: {self._own_cost()}",
                 flush=True,
             )
+
+    def _own_cost(self) -> str:
+        """Tell what the load itself takes: processor of one core, and memory."""
+        runner = self._runner
+        nodes = runner.clients.all if isinstance(runner, MasterRunner) else []
+        cpu = sum(node.cpu_usage for node in nodes) if nodes else runner.current_cpu_usage
+        return f"{cpu:.0f} % CPU, {runner.current_memory_usage / 1e6:.0f} MB"
 
     def _drain(self, **_: Any) -> None:
         """Let lives come to their end in good order before Locust cuts them off."""
@@ -160,6 +168,7 @@ class Leader:
             return
         self._file.close()
         self._file = None
+        notes = [*self._asked.notes, *self._cost_of_a_request()]
         entries = record.read(self._out / "record")
         broken = self._marks()
         asked, limits = self._asked.guarantees, self._profile.limits
@@ -167,9 +176,18 @@ class Leader:
         from loadtests import report  # noqa: PLC0415 - its plots take seconds to import.
 
         title = f"{self._options.profile or 'Load'} on {self._environment.host}"
-        report.write(self._verdict, self._out, title)
+        report.write(self._verdict, self._out, title, notes)
+        self._notes = notes
         if self._environment.web_ui is not None:
             self._tell()
+
+    def _cost_of_a_request(self) -> list[str]:
+        """Tell what a request cost this process, where it was the one that sent them."""
+        requests = self._environment.stats.total.num_requests
+        if isinstance(self._runner, MasterRunner) or not requests:
+            return []
+        cost_ms = 1000 * (time.process_time() - self._cpu_s) / requests
+        return [f"load {cost_ms:.2f} ms of processor a request"]
 
     def _marks(self) -> list[Mark]:
         """Return what was broken; a line that makes no sense costs those marks, not the verdict."""
@@ -187,7 +205,7 @@ class Leader:
 
     def _tell(self) -> None:
         if self._verdict is not None and not self._options.brief:
-            for line in (*self._verdict.lines, *self._asked.notes):
+            for line in (*self._verdict.lines, *self._notes):
                 print(line)
             print(f"report: {self._out / 'report.html'}", flush=True)
 

@@ -16,6 +16,7 @@ from loadtests.targets.protocol import PASSWORD, Ask, Reading, Target
 from loadtests.wire import Answer, Wire, now_us
 
 _SETTLE_SECONDS, _POLL_SECONDS = 1.3, 0.1
+_PATIENT_SECONDS, _KNOCK_SECONDS = 10.0, 0.4
 ROUNDS = 25
 
 
@@ -105,19 +106,29 @@ class Life:
     def register(self) -> None:
         """Get an account, where the target has such and this person has none yet."""
         if self.can(Verb.REGISTER) and not self.account.open:
-            op = self._do(Verb.REGISTER, Device(-1))
+            op = self._enter(Verb.REGISTER, Device(-1))
             self.account.open = op.outcome in (Outcome.OK, Outcome.REFUSED)
 
     def login(self, device: Device) -> bool:
         """Sign in; over a session of somebody signed in already it begins another."""
         before = device.session
-        op = self._do(Verb.LOGIN, device)
+        op = self._enter(Verb.LOGIN, device)
         if op.outcome is not Outcome.OK:
             return False
         device.session, device.body = op.session, op.body or Body(self.person)
         if device.session != before:
             device.acknowledged = {}
         return True
+
+    def _enter(self, verb: Verb, device: Device) -> Op:
+        """Knock, and again for a while as long as there is no room: hashing has its limits."""
+        until = time.monotonic() + _PATIENT_SECONDS
+        while True:
+            op = self._do(verb, device)
+            refused = op.outcome is Outcome.UNAVAILABLE
+            if not refused or self.draining() or time.monotonic() > until:
+                return op
+            time.sleep(_KNOCK_SECONDS * random.uniform(0.5, 1.5))  # noqa: S311 - no secret
 
     def _session_of_login(self, device: Device) -> int:
         """Return which session a login gave: that of nobody carried on, if it surely lived."""

@@ -1,5 +1,6 @@
 """The report: one HTML file with everything inside, and the verdict as JSON beside it."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,19 +10,17 @@ import numpy as np
 
 from loadtests import aftermath, plots, sequences
 from loadtests.guarantees import TITLES
-from loadtests.record import Verb
+from loadtests.series import ENTRY
 from loadtests.verdict import Verdict
 
-_ENTRY = {Verb.REGISTER, Verb.LOGIN, Verb.PASSWORD}
 
-
-def write(verdict: Verdict, out: Path, title: str) -> None:
-    """Write report.html and verdict.json into a folder."""
+def write(verdict: Verdict, out: Path, title: str, notes: Sequence[str] = ()) -> None:
+    """Write report.html and verdict.json into a folder; `notes` stand in both."""
     loader = jinja2.PackageLoader("loadtests", "templates")
     environment = jinja2.Environment(
         loader=loader, autoescape=True, undefined=jinja2.StrictUndefined
     )
-    summary = summarize(verdict)
+    summary = summarize(verdict) | {"notes": list(notes)}
     html = environment.get_template("report.html").render(
         title=title,
         summary=summary,
@@ -65,9 +64,10 @@ def summarize(verdict: Verdict) -> dict[str, Any]:
 def _session_p99_ms(verdict: Verdict) -> float:
     """Return the p99 without sign-ins, which cost some systems a password hash, others nothing."""
     series = verdict.series
-    entries = {number for call, number in series.calls.items() if call in _ENTRY}
-    took = [us for us, call in zip(series.took, series.call, strict=True) if call not in entries]
-    return float(np.percentile(took, 99)) / 1000 if took else 0.0
+    entries = [number for call, number in series.calls.items() if call in ENTRY]
+    others = ~np.isin(np.frombuffer(series.call, np.uint8), entries)
+    took = np.frombuffer(series.took, np.int64)[others]
+    return float(np.percentile(took, 99)) / 1000 if len(took) else 0.0
 
 
 def figures(verdict: Verdict) -> list[tuple[str, str]]:

@@ -63,17 +63,19 @@ def _of_guarantee(name: str, score: Score) -> Line:
 
 
 def _of_limits(series: Series, marks: list[Mark], limits: Limits) -> Iterator[Line]:
-    took, failed = series.outside(marks)
-    if not took:
+    calm = series.outside(marks)
+    asked = len(calm.took)
+    if not asked:
         yield Line("load", "NOT EXERCISED", "no requests")
         return
     for name, share in (("p95", limits.p95_ms), ("p99", limits.p99_ms)):
         if share is not None:
-            seen = float(np.percentile(took, int(name[1:]))) / 1000
+            seen = float(np.percentile(calm.took, int(name[1:]))) / 1000
             yield _within(name, seen <= share, f"{seen:.0f} ms, at most {share:.0f} ms")
     if limits.errors is not None:
-        told = f"{failed} of {len(took)} requests outside of faults"
-        yield _within("errors", failed <= limits.errors * len(took), told)
+        told = f"{calm.failed} of {asked} requests outside of faults"
+        told += f"; {calm.put_off} sign-ins put off" if calm.put_off else ""
+        yield _within("errors", calm.failed <= limits.errors * asked, told)
 
 
 def _within(name: str, good: bool, told: str) -> Line:
