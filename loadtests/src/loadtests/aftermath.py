@@ -30,16 +30,22 @@ class Aftermath:
     cookies_taken: int = 0
     """How many answers took the cookie away."""
 
+    @property
+    def told(self) -> str:
+        """How many got which answer, the most frequent first."""
+        answers = ((status or "no answer", count) for status, count in self.answers.items())
+        return ", ".join(f"{count:,} got {status}" for status, count in answers) or "nobody asked"
+
+    @property
+    def recovery(self) -> str:
+        """How long after its end everybody was served again."""
+        if self.recovered_ms is None:
+            return "not recovered"
+        return f"recovered in {self.recovered_ms / 1000:.2f} s"
+
     def __str__(self) -> str:
-        asked = sum(self.answers.values())
-        if not asked:
-            return "nobody asked meanwhile"
-        shares = ", ".join(f"{s or 'no answer'} {n / asked:.0%}" for s, n in self.answers.items())
-        back = "never" if self.recovered_ms is None else f"{self.recovered_ms / 1000:.2f} s"
-        return (
-            f"{asked} requests in {self.seconds:.1f} s: {shares}; median {self.median_ms:.0f} ms,"
-            f" p99 {self.p99_ms:.0f} ms; recovered after {back}"
-        )
+        gone = f"{self.what} gone for {self.seconds:.1f} s"
+        return f"{gone}: {self.told}, p99 {self.p99_ms:.0f} ms; {self.recovery}"
 
 
 def of(series: Series, mark: Mark) -> Aftermath:

@@ -13,7 +13,7 @@ from locust import LoadTestShape
 from locust.env import Environment
 from locust.runners import STATE_INIT, STATE_STOPPED, MasterRunner
 
-from loadtests import marks, preflight, profiles, record
+from loadtests import aftermath, marks, preflight, profiles, record
 from loadtests.http_wire import HttpWire
 from loadtests.profiles import Profile, UsageError
 from loadtests.record import Mark
@@ -177,7 +177,7 @@ class Leader:
 
         title = f"{self._options.profile or 'Load'} on {self._environment.host}"
         report.write(self._verdict, self._out, title, notes)
-        self._notes = notes
+        self._notes = [*notes, *(str(aftermath.of(self._verdict.series, one)) for one in broken)]
         if self._environment.web_ui is not None:
             self._tell()
 

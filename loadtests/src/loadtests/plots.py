@@ -11,8 +11,10 @@ import numpy as np
 from cycler import cycler
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullFormatter
 from numpy.typing import NDArray
 
+from loadtests import aftermath
 from loadtests.record import Mark
 from loadtests.series import NO_ANSWER, Series
 
@@ -38,6 +40,7 @@ _STYLE: Any = {  # Its type would be the list of all settings of matplotlib.
         color=["#0090d0", "#e08a00", "#00a277", "#d65f9f", "#d2501e", "#8a7fd8", "#a0a000"]
     ),
 }
+_RED = "#e0503c"
 _BINS, _LEAST_SECONDS = 120, 1.0
 _WIDTH, _HEIGHT = 8.6, 2.7
 
@@ -54,18 +57,18 @@ class Timeline:
         self.ms: Column = took / 1000
         self.seconds: Column = (start + took - self.zero) / 1e6
         self.failed = np.frombuffer(series.failed, dtype=np.uint8) > 0
-        self._series, self.marks = series, marks
+        self.series, self.marks = series, marks
         self.step = max(_LEAST_SECONDS, float(self.seconds.max()) / _BINS)
         self.edges: Column = np.arange(0, float(self.seconds.max()) + self.step, self.step)
 
     def by_call(self) -> Iterator[tuple[str, NDArray[np.bool_]]]:
         """Yield each call with its rows, the most frequent first."""
-        yield from _groups(np.frombuffer(self._series.call, np.uint8), self._series.calls)
+        yield from _groups(np.frombuffer(self.series.call, np.uint8), self.series.calls)
 
     def by_instance(self) -> Iterator[tuple[str, NDArray[np.bool_]]]:
         """Yield each instance with its rows, the busiest first."""
-        column = np.frombuffer(self._series.instance, np.uint16)
-        for name, rows in _groups(column, self._series.instances):
+        column = np.frombuffer(self.series.instance, np.uint16)
+        for name, rows in _groups(column, self.series.instances):
             if name != NO_ANSWER:
                 yield name, rows
 
@@ -108,8 +111,11 @@ def _axes(into: list[str], x: str, y: str) -> Iterator[Axes]:
 def _bands(axes: Axes, timeline: Timeline) -> None:
     for mark in timeline.marks:
         begin, end = ((at - timeline.zero) / 1e6 for at in (mark.start, mark.end))
-        axes.axvspan(begin, end, color="#d2501e", alpha=0.18, lw=0)
-        axes.annotate(mark.what, (begin, 1), xycoords=("data", "axes fraction"), fontsize=8)
+        axes.axvspan(begin, end, color=_RED, alpha=0.18, lw=0)
+        told = aftermath.of(timeline.series, mark).recovery
+        axes.annotate(
+            f"{mark.what}: {told}", (begin, 1), xycoords=("data", "axes fraction"), fontsize=8
+        )
 
 
 def over_time(
@@ -118,10 +124,13 @@ def over_time(
     """Return a plot over the run's seconds, with what was broken as marked bands."""
     made: list[str] = []
     with _axes(made, "seconds", y) as axes:
-        draw(axes, timeline.edges[:-1])
+        draw(axes, timeline.edges[:-1] + timeline.step / 2)
         axes.set_xlim(0, float(timeline.edges[-1]))
         if log:
             axes.set_yscale("log")
+            axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+            axes.yaxis.set_major_formatter("{x:g}")
+            axes.yaxis.set_minor_formatter(NullFormatter())
         else:
             axes.set_ylim(bottom=0)
         _bands(axes, timeline)
@@ -135,7 +144,7 @@ def throughput(timeline: Timeline) -> str:
         for name, rows in timeline.by_instance():
             axes.plot(at, timeline.rate(rows & ~timeline.failed), label=name, lw=1.4)
         if timeline.failed.any():
-            axes.plot(at, timeline.rate(timeline.failed), "r:", label="failed", lw=1.4)
+            axes.plot(at, timeline.rate(timeline.failed), ":", color=_RED, label="failed", lw=1.6)
 
     return over_time(timeline, "answers/s", draw)
 
