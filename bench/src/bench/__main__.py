@@ -41,5 +41,10 @@ def _bench(options: argparse.Namespace) -> None:
     tell(f"figures and pictures are in {options.out.resolve()}")
 
 
+def main() -> int:
+    """Do what the command line says; return the exit code."""
+    return run(lambda: _bench(arguments.read(sys.argv[1:])))
+
+
 if __name__ == "__main__":
-    sys.exit(run(lambda: _bench(arguments.read(sys.argv[1:]))))
+    sys.exit(main())
