@@ -172,7 +172,7 @@ def test_CON_13_every_dependency_is_pinned_by_hash() -> None:
     dockerfile = (ROOT / "deploy" / "Dockerfile").read_text()
     installs = [line for line in dockerfile.splitlines() if " -r " in line]
 
-    assert len(installs) == 4
+    assert len(installs) >= 4
     assert all("--require-hashes" in line for line in installs)
     assert not re.search(r"^ADD ", dockerfile, re.MULTILINE)
 
