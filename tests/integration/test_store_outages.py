@@ -129,6 +129,27 @@ def test_OUT_09_a_frozen_server_is_waited_for_thrice_and_then_not(
     assert told == ["TimeoutError", None]
 
 
+def test_a_stall_that_many_calls_met_is_no_outage(server: Server) -> None:
+    """Else a busy machine that stands still for a moment would refuse everybody for longer."""
+    told: list[str | None] = []
+
+    async def stall() -> None:
+        store = AsyncRedisStore(server.url, KEYS, timeout_s=0.25, on_change=told.append)
+        token = Token.new(random_bucket())
+        await store.create(token, LIFETIME)
+        await store.load(token)
+        server.freeze()
+        crowd = [store.load(token) for _ in range(20)]
+        ends = await asyncio.gather(*crowd, return_exceptions=True)
+        server.thaw()
+        assert all(isinstance(end, StoreUnavailable) for end in ends)
+        assert isinstance(await store.load(token), Session)
+        await store.close()
+
+    asyncio.run(stall())
+    assert told == []
+
+
 def test_a_write_that_was_not_answered_is_applied_once_at_most(
     make: MakeStore, server: Server
 ) -> None:

@@ -36,6 +36,8 @@ class Link(asyncio.Protocol):
         self._leaving: list[bytes] = []
         self._waiting: deque[tuple[float, asyncio.Future[Any]]] = deque()
         self._watch: asyncio.TimerHandle | None = None
+        # One for all that wait at a time: they met one stall, and the breaker counts it once.
+        self._late = TimeoutError()
 
     def send(self, command: bytes, deadline: float) -> asyncio.Future[Any]:
         """Send a packed command with the others of this turn; return what will be its reply.
@@ -90,7 +92,7 @@ class Link(asyncio.Protocol):
                 return
             self.fit = False
             if not future.done():
-                future.set_exception(TimeoutError())
+                future.set_exception(self._late)
         if not self.fit:
             self._transport.abort()
 
