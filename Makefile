@@ -20,7 +20,7 @@ export PORT ?= 8080
 export RUN_DIR ?= .run
 
 .PHONY: help setup peers run bench bench-scale bench-logins bench-memory load load-ui compare test \
-        requirements-met fuzz audit test-faults test-containers screenshots lint types format \
+        requirements-met fuzz audit test-faults test-containers screenshots dashboard lint types format \
         requirements clean
 
 help: ## list the targets
@@ -84,6 +84,9 @@ test-containers: setup ## run the tests that need Docker (minutes)
 
 screenshots: setup ## a picture of each page in light, dark and phone width, in .screenshots/
 	PYTHONPATH=tests $(BIN)/python tests/browser/screenshots.py .screenshots
+
+dashboard: setup ## a picture of the dashboard during a load run, in .screenshots/ (needs prometheus)
+	@mkdir -p .screenshots && PYTHONPATH=tests $(BIN)/python tests/e2e/dashboard_picture.py .screenshots/dashboard.png
 
 lint: setup ## ruff, rules and format
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .

@@ -48,6 +48,16 @@ def wrong_current(page: Page) -> None:
     page.get_by_role("button", name="Change password").click()
 
 
+def signed_out_elsewhere(page: Page) -> None:
+    chromium.sign_in(page, "", NAME)
+    url = page.url
+    (kept,) = (one for one in page.context.cookies() if one["name"] == "holdfast")
+    page.get_by_role("button", name="Sign out", exact=True).first.click()
+    page.wait_for_load_state("networkidle")
+    page.context.add_cookies([{"name": "holdfast", "value": kept["value"], "url": url}])
+    page.goto(url)
+
+
 VISITS: dict[str, Callable[[Page], object]] = {
     "sign-in": lambda page: page.goto("/login"),
     "sign-in-wrong": wrong_password,
@@ -57,6 +67,9 @@ VISITS: dict[str, Callable[[Page], object]] = {
     "password-wrong": wrong_current,
     "not-found": lambda page: page.goto("/reef"),
     "no-session": lambda page: page.goto("/session"),
+    "signed-out": signed_out_elsewhere,
+    "shop": lambda page: page.goto("/shop/"),
+    "docs": lambda page: page.goto("/docs"),
     "problem-types": lambda page: page.goto("/problems"),
 }
 

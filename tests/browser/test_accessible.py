@@ -16,6 +16,7 @@ from devstack.stack import Stack
 from servicekit.problem_types import TYPES
 from servicekit.problems import Problem
 
+PATHS = ("/register", "/login", "/reef", "/session", "/problems", "/problems/internal", "/docs")
 Scheme = Literal["light", "dark"]
 
 
@@ -35,7 +36,7 @@ def pages_of_somebody(page: Page, url: str, name: str) -> Iterator[Page]:
     """Give each page, with and without a fault."""
     chromium.register(page, url, name)
     yield page
-    for path in ("/register", "/login", "/reef", "/session", "/problems", "/problems/internal"):
+    for path in PATHS:
         page.goto(url + path)
         yield page
     page.goto(f"{url}/register")

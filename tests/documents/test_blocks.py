@@ -3,12 +3,13 @@
 import json
 import re
 import subprocess
+import sys
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 import yaml
-from support.documents import ROOT, Block, blocks, documents, program
+from support.documents import ROOT, Block, blocks, documents, source
 
 from gateway.routes import load_routes
 
@@ -84,7 +85,8 @@ def test_data_is_well_formed() -> None:
     sorted({one.document for one in of("python", elsewhere=False) if not one.file}),
 )
 def test_python_runs_as_it_stands(document: str, redis_url: str) -> None:
-    assert program(document, redis_url)
+    text = source(document, redis_url)
+    subprocess.run([sys.executable, "-c", text], check=True, timeout=30)
 
 
 @pytest.mark.parametrize("block", [one for one in BLOCKS if one.file], ids=str)

@@ -8,10 +8,12 @@ from support.documents import program
 
 
 def test_the_flask_application_runs(redis_url: str) -> None:
-    browser = program("docs/flask.md", redis_url)["app"].test_client()
+    app = program("docs/flask.md", redis_url)["app"]
+    browser = app.test_client()
 
     assert browser.post("/cart/kelp").text == "1 in the cart"
     assert browser.post("/cart/rock").text == "2 in the cart"
+    app.session_interface.store.close()
 
 
 def test_the_asgi_application_runs(redis_url: str) -> None:

@@ -85,10 +85,15 @@ def texts(document: str, language: str) -> list[str]:
     return [one.text for one in blocks(document) if one.language == language]
 
 
+def source(document: str, redis_url: str) -> str:
+    """Return a document's Python that is no file, all of it as one program on this Redis."""
+    shown = (one for one in blocks(document) if one.language == "python" and not one.words)
+    return "\n".join(one.text for one in shown).replace("redis://127.0.0.1:6379", redis_url)
+
+
 def program(document: str, redis_url: str) -> dict[str, Any]:
-    """Run a document's Python, all of it as one module on this Redis; return the module's names."""
+    """Run it as one module; return the module's names."""
     module = ModuleType("documented")
-    text = "\n".join(one.text for one in blocks(document) if one.language == "python")
-    code = compile(text.replace("redis://127.0.0.1:6379", redis_url), document, "exec")
+    code = compile(source(document, redis_url), document, "exec")
     exec(code, vars(module))  # noqa: S102 - our own documentation
     return vars(module)

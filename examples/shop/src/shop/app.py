@@ -15,7 +15,7 @@ from holdfast import SessionStore
 from holdfast.errors import StoreError
 from holdfast.flask import Session, session
 from holdfast.redis_store import RedisStore
-from servicekit import settings
+from servicekit import page, settings
 from sessionhttp.cookies import CookiePolicy
 from sessionhttp.settings import SessionSettings
 
@@ -25,11 +25,12 @@ blueprint = Blueprint("shop", __name__, url_prefix="/shop")
 
 
 @blueprint.get("/")
-def show() -> str:
+def show() -> Response:
     """Show the catalogue and the cart."""
     names = [CATALOGUE[sku] for sku in session.get("cart", []) if sku in CATALOGUE]
     user = session.user.name if session.user else None
-    return render_template("shop.html", catalogue=CATALOGUE, cart=names, user=user)
+    main = render_template("shop.html", catalogue=CATALOGUE, cart=names, user=user)
+    return Response(page.render("Shop", main), headers=page.headers())
 
 
 def _back() -> Response:
