@@ -71,7 +71,7 @@ def _outage(phases: Phases) -> Cell:
 
 
 def _rate(phases: Phases) -> Cell:
-    rate = phases["rate"]["requests_per_second"]
+    rate = phases["rate"]["sustained_per_second"]
     return Cell(f"{rate:,}", size=rate)
 
 

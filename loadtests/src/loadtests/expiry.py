@@ -2,7 +2,8 @@
 
 import time
 
-from loadtests.life import Device, Life
+from loadtests.devices import Device
+from loadtests.life import Life
 from loadtests.record import Outcome, Verb
 
 _BEFORE_SECONDS, _AFTER_SECONDS, _EVERY_SECONDS = 0.25, 0.3, 0.02

@@ -3,57 +3,20 @@
 import itertools
 import random
 import secrets
-import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from typing import Any
 
-from loadtests.record import NO_TOKEN, Body, History, Op, Outcome, Verb
-from loadtests.story import WRITES
-from loadtests.targets.protocol import PASSWORD, Ask, Reading, Target
-from loadtests.wire import Answer, Wire, now_us
+from loadtests.devices import Account, Device, new_person
+from loadtests.record import Body, History, Op, Outcome, Verb
+from loadtests.recorder import Recorder
+from loadtests.targets.protocol import PASSWORD, Reading, Target
+from loadtests.wire import Wire
 
 _SETTLE_SECONDS, _POLL_SECONDS = 1.3, 0.1
 _PATIENT_SECONDS, _KNOCK_SECONDS = 10.0, 0.4
 ROUNDS = 25
-
-
-@dataclass(slots=True)
-class Device:
-    """A browser: the cookie it holds, and which session of the history that is."""
-
-    session: int
-    cookie: str = ""
-    body: Body | None = None
-    """What it was shown last."""
-    acknowledged: dict[str, int] = field(default_factory=dict)
-    began: int = 0
-    """When the request that began the session was sent, in microseconds."""
-    unsure: int = 0
-    """How long that request took: the session began some time within it."""
-
-    def seconds_left(self) -> float:
-        """Return how long the session surely lives if nobody asks for it any more."""
-        stamps = self.body.stamps if self.body else None
-        if stamps is None:
-            return 0.0
-        told_us = (stamps.idle_expires_ms - stamps.created_ms) * 1000
-        return (self.began + told_us - now_us()) / 1e6
-
-    def name(self, of: str) -> str:
-        """Return a data name of this session's own: some systems carry data over at a login."""
-        return f"{of}-{self.session}"
-
-
-@dataclass(slots=True)
-class Account:
-    """Somebody's name and password; `open` once it is registered."""
-
-    name: str
-    password: str = PASSWORD
-    open: bool = False
 
 
 class Life:
@@ -76,20 +39,16 @@ class Life:
         self.account = account or Account(new_person(kind))
         self.person, self.rounds = self.account.name, rounds
         self.kind, self.target, self.bases, self.draining = kind, target, bases, draining
-        self._wire, self._ops = wire, list[Op]()
-        self._turn = itertools.count(random.randrange(len(bases)))  # noqa: S311 - no secret
-        self._elements, self._sessions = itertools.count(1), itertools.count()
-        self._numbers = itertools.count()
+        self._recorder = Recorder(self.person, target, bases, wire)
+        self._elements = itertools.count(1)
         self._mark = secrets.token_hex(3)  # tells this life's elements from another's
-        self._tokens: dict[str, int] = {"": NO_TOKEN}
-        self._lock = threading.Lock()
 
     @property
     def history(self) -> History:
         """What was recorded so far."""
         idle = self.target.idle_seconds
         idle_us = None if idle is None else round(idle * 1_000_000)
-        return History(self.person, self.kind, list(self._ops), idle_us)
+        return History(self.person, self.kind, list(self._recorder.ops), idle_us)
 
     def can(self, *verbs: Verb) -> bool:
         """Tell whether the target knows these verbs."""
@@ -97,11 +56,7 @@ class Life:
 
     def device(self) -> Device:
         """Return an empty browser."""
-        return Device(next(self._sessions))
-
-    def copy(self, device: Device) -> Device:
-        """Return somebody who holds the same cookie: a second tab, or a thief."""
-        return Device(device.session, device.cookie, device.body, began=device.began)
+        return self._recorder.device()
 
     def register(self) -> None:
         """Get an account, where the target has such and this person has none yet."""
@@ -129,12 +84,6 @@ class Life:
             if not refused or self.draining() or time.monotonic() > until:
                 return op
             time.sleep(_KNOCK_SECONDS * random.uniform(0.5, 1.5))  # noqa: S311 - no secret
-
-    def _session_of_login(self, device: Device) -> int:
-        """Return which session a login gave: that of nobody carried on, if it surely lived."""
-        fresh = device.body is None and not device.cookie
-        carried = device.body is not None and not device.body.owner and device.seconds_left() > 0
-        return device.session if fresh or carried else next(self._sessions)
 
     def read(self, device: Device, at: str | None = None) -> Op:
         """Look at the session."""
@@ -210,7 +159,7 @@ class Life:
             ops = [self.read(device, base) for base in self.bases]
             if any(op.outcome is Outcome.GONE for op in ops):
                 return
-            whole = all(op.body is not None and _shows_all(op.body, device) for op in ops)
+            whole = all(op.body is not None and device.shows_all(op.body) for op in ops)
             if whole or time.monotonic() > until:
                 return
             time.sleep(_POLL_SECONDS)
@@ -224,78 +173,10 @@ class Life:
     def _unique(self) -> str:
         return f"{self.person}/{self._mark}-{next(self._elements)}"
 
-    def _token(self, cookie: str) -> int:
-        known = self._tokens.get(cookie)
-        return self._tokens.setdefault(cookie, next(self._numbers)) if known is None else known
-
-    def _base(self) -> str:
-        return self.bases[next(self._turn) % len(self.bases)]
-
     def _do(self, verb: Verb, device: Device, at: str | None = None, **more: Any) -> Op:
         return self._ask(verb, device, at, **more)[0]
 
     def _ask(
-        self,
-        verb: Verb,
-        device: Device,
-        at: str | None = None,
-        *,
-        base: str | None = None,
-        ends: tuple[int, ...] = (),
-        **more: Any,
+        self, verb: Verb, device: Device, at: str | None = None, **more: Any
     ) -> tuple[Op, Reading]:
-        ask = Ask(verb, self.person, device.cookie, password=self.account.password, **more)
-        address = at or self._base()
-        session, token = device.session, self._token(device.cookie)
-        request, answer, start = self.target.request(ask), Answer(0), now_us()
-        try:
-            answer = self._wire.send(address, request)
-        finally:  # A request that was cut off may have been applied: it must be on record.
-            end, reading = now_us(), self.target.read(ask, answer)
-            if verb is Verb.LOGIN and reading.outcome is Outcome.OK:
-                session = self._session_of_login(device)
-            op = Op(
-                verb,
-                session,
-                token,
-                start,
-                end,
-                reading.outcome,
-                answer.status,
-                reading.instance or (address.partition("//")[2] if answer.status else ""),
-                ask.name,
-                ask.value if verb in WRITES and ask.value else None,
-                base,
-                reading.result,
-                reading.body,
-                self._token(reading.cookie or ""),
-                ends,
-                reading.cookie == "",
-            )
-            self._ops.append(op)
-        self._keep(device, op, reading)
-        return op, reading
-
-    def _keep(self, device: Device, op: Op, reading: Reading) -> None:
-        if reading.cookie:
-            if op.verb is Verb.LOGIN or not device.cookie:
-                device.began, device.unsure = op.start, op.end - op.start
-            device.cookie = reading.cookie
-        if op.body is not None and op.verb is not Verb.LOGIN:
-            device.body = op.body
-        if op.verb in WRITES and op.outcome is Outcome.OK and op.verb is not Verb.SET:
-            with self._lock:
-                device.acknowledged[op.name] = device.acknowledged.get(op.name, 0) + 1
-
-
-def _shows_all(body: Body, device: Device) -> bool:
-    def size(name: str) -> int:
-        value = body.data.get(name, 0)
-        return len(value) if isinstance(value, list) else int(value)
-
-    return all(size(name) >= count for name, count in device.acknowledged.items())
-
-
-def new_person(kind: str) -> str:
-    """Return a name that nobody else has."""
-    return f"{kind}-{secrets.token_hex(5)}"
+        return self._recorder.ask(verb, device, at, password=self.account.password, **more)

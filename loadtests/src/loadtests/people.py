@@ -8,7 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from loadtests import expiry
-from loadtests.life import Device, Life
+from loadtests.devices import Device
+from loadtests.life import Life
 from loadtests.record import Outcome, Verb
 
 _BASIC = frozenset({Verb.LOGIN, Verb.READ, Verb.INCREMENT, Verb.APPEND, Verb.LOGOUT})
@@ -52,7 +53,7 @@ def visitor(life: Life) -> None:
             life.append(browser, "cart")
         if life.increment(browser, "visits").outcome is Outcome.REFUSED or _gone(life, browser):
             break
-    before = life.copy(browser)
+    before = browser.copy()
     if life.login(browser):
         life.read(before)
         life.increment(browser, "visits")
@@ -105,7 +106,7 @@ def many_devices(life: Life) -> None:
             life.increment(one, "visits")
             life.read(one)
         life.settle(one)
-    before = life.copy(phone)
+    before = phone.copy()
     life.rotate(phone)
     life.read(before)
     life.read(phone)
@@ -114,7 +115,7 @@ def many_devices(life: Life) -> None:
     life.end_others(phone, [laptop])
     life.replay(laptop)
     if life.login(laptop):
-        before = life.copy(phone)
+        before = phone.copy()
         life.change_password(phone, [laptop])
         life.replay(laptop)
         life.read(before)
@@ -172,7 +173,7 @@ def login_storm(life: Life) -> None:
         if not life.login(browser):
             return
         life.read(browser)
-        before = life.copy(browser)
+        before = browser.copy()
         if life.login(browser):
             life.read(before)
         _leave(life, browser)

@@ -52,7 +52,7 @@ UNKNOWN = frozenset({Outcome.UNAVAILABLE, Outcome.ERROR, Outcome.LOST})
 NO_TOKEN = -1
 
 
-class Stamps(msgspec.Struct, array_like=True, frozen=True):
+class Stamps(msgspec.Struct, array_like=True, frozen=True, gc=False):
     """What a session said of its own times: Unix ms on the server's clock."""
 
     created_ms: int
@@ -61,7 +61,7 @@ class Stamps(msgspec.Struct, array_like=True, frozen=True):
     absolute_expires_ms: int
 
 
-class Body(msgspec.Struct, array_like=True, frozen=True):
+class Body(msgspec.Struct, array_like=True, frozen=True, gc=False):
     """What an answer showed of a session. `owner` is "" where nobody is signed in."""
 
     owner: str
@@ -70,7 +70,7 @@ class Body(msgspec.Struct, array_like=True, frozen=True):
     stamps: Stamps | None = None
 
 
-class Op(msgspec.Struct, array_like=True, frozen=True, eq=False):
+class Op(msgspec.Struct, array_like=True, frozen=True, eq=False, gc=False):
     """One request and its answer.
 
     `session` numbers the sessions of the history, `token` their ids: the same text has the same

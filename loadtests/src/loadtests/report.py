@@ -7,6 +7,7 @@ from typing import Any
 import jinja2
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from loadtests import aftermath, plots, sequences
 from loadtests.guarantees import TITLES
@@ -39,7 +40,7 @@ def summarize(verdict: Verdict) -> dict[str, Any]:
     """Return the verdict's figures: what `make compare` puts side by side."""
     series = verdict.series
     took = np.frombuffer(series.took, dtype=np.int64) / 1000 if series.took else np.zeros(1)
-    start = np.frombuffer(series.start, dtype=np.int64) if series.start else np.zeros(1)
+    start = np.frombuffer(series.start, dtype=np.int64) if series.start else np.zeros(1, np.int64)
     seconds = float(start.max() - start.min()) / 1e6
     return {
         "holds": verdict.holds,
@@ -47,6 +48,7 @@ def summarize(verdict: Verdict) -> dict[str, Any]:
         "requests": len(series.start),
         "seconds": round(seconds, 1),
         "requests_per_second": round(len(series.start) / seconds) if seconds else 0,
+        "sustained_per_second": _sustained(start),
         "failed": sum(series.failed),
         "p50_ms": round(float(np.percentile(took, 50)), 1),
         "p95_ms": round(float(np.percentile(took, 95)), 1),
@@ -59,6 +61,12 @@ def summarize(verdict: Verdict) -> dict[str, Any]:
         "faults": [aftermath.of(series, mark) for mark in verdict.marks],
         "lines": [str(line) for line in verdict.lines],
     }
+
+
+def _sustained(start: NDArray[np.int64]) -> int:
+    """Return the requests of the median second: what people coming and leaving do not lower."""
+    seconds = (start - start.min()) // 1_000_000
+    return round(float(np.median(np.bincount(seconds.astype(np.int64)))))
 
 
 def _session_p99_ms(verdict: Verdict) -> float:

@@ -7,8 +7,9 @@ from locust import User, task
 from locust.env import Environment
 from locust.exception import StopUser
 
+from loadtests.devices import Account, new_person
 from loadtests.http_wire import HttpWire
-from loadtests.life import Account, Life, new_person
+from loadtests.life import Life
 from loadtests.people import KINDS
 from loadtests.record import UNKNOWN
 from loadtests.targets.protocol import outcome_of
