@@ -35,6 +35,19 @@ def test_OBS_01_a_trace_goes_through_to_upstream_and_auth_under_new_parents(
         until(lambda: any(TRACE in str(lines(stack, name)) for name in names), 5)  # noqa: B023 - used at once
 
 
+def test_OBS_01_a_trace_goes_through_to_the_shop_and_its_log(fuzzed: Stack) -> None:
+    buyer = Person(*fuzzed.urls)
+    answer = buyer.get("/shop/", headers={"traceparent": PARENT})
+    buyer.close()
+
+    def told() -> list[dict[str, object]]:
+        return [one for one in lines(fuzzed, "shop") if one["trace_id"] == TRACE]
+
+    until(told, 5)
+    assert told()[0]["route"] == "/shop/"
+    assert told()[0]["request_id"] == answer.headers["x-request-id"]
+
+
 def test_OBS_03_a_forged_trace_is_dropped_with_its_state(visitor: Person) -> None:
     fields = {"traceparent": PARENT.upper(), "tracestate": "a=1"}
     told = dict(map(tuple, visitor.get("/public", headers=fields).json()["headers"]))

@@ -18,6 +18,7 @@ from holdfast.redis_store import RedisStore
 from servicekit import page, settings
 from sessionhttp.cookies import CookiePolicy
 from sessionhttp.settings import SessionSettings
+from shop import logs
 
 CATALOGUE = {"kelp": "A frond of kelp", "rock": "A rock to hold on to", "boat": "A toy boat"}
 
@@ -70,6 +71,7 @@ def create_app(config: SessionSettings, store: SessionStore) -> Flask:
     # The gateway tells who asks; nobody else reaches the shop.
     app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1)  # type: ignore[method-assign]  # Flask's own way
     app.register_blueprint(blueprint)
+    logs.tell(app)
 
     @app.errorhandler(StoreError)
     def unavailable(_: StoreError) -> Response:
@@ -85,5 +87,6 @@ def create_app(config: SessionSettings, store: SessionStore) -> Flask:
 def main(environ: Mapping[str, str] = os.environ) -> Flask:
     """Make the shop of the environment: what gunicorn calls."""
     config = settings.read(SessionSettings, environ)
+    logs.configure(environ)
     timeout_s = config.store_timeout_ms / 1000
     return create_app(config, RedisStore(config.redis_url, config.keys, timeout_s=timeout_s))
