@@ -6,8 +6,7 @@ The sync and the async store differ only in how they carry a Call to Redis and i
 import json
 import secrets
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from holdfast.intents import Intent
 from holdfast.keys import LAYOUT, Keys
@@ -30,6 +29,7 @@ from holdfast.replies import (
     read_done,
     read_listed,
     read_live,
+    read_live_meta,
     read_recognised,
     read_rotated,
     read_taken,
@@ -45,8 +45,7 @@ BUCKETS = 256
 _YEAR_MS = 366 * 86_400_000
 
 
-@dataclass(frozen=True, slots=True)
-class Call(Generic[T]):
+class Call(NamedTuple, Generic[T]):
     """One script call: what to send, beginning with the bucket's base, and how to read the reply.
 
     `repeatable`: sending it twice does no harm, so a lost connection may be tried once more.
@@ -79,6 +78,7 @@ class Calls:
 
     def __init__(self, keys: Keys) -> None:
         self._keys = keys
+        self._bases = [keys.base(bucket) for bucket in range(BUCKETS)]
 
     def _of_token(
         self,
@@ -90,7 +90,7 @@ class Calls:
         ends: Reason | None = None,
         touches: bool = False,
     ) -> Call[T]:
-        base, suffix = self._keys.base(token.bucket), self._keys.suffix(token)
+        base, suffix = self._bases[token.bucket], self._keys.suffix(token)
         head = (base, suffix, self._keys.previous_suffix(token))
         return Call(
             script(name), f"{base}s:{suffix}", (*head, *args), parse, repeatable, ends, touches
@@ -105,7 +105,7 @@ class Calls:
         repeatable: bool,
         ends: Reason | None = None,
     ) -> Call[T]:
-        base = self._keys.base(bucket_of_user(user_id))
+        base = self._bases[bucket_of_user(user_id)]
         key = f"{base}u:{user_id}"
         return Call(script(name), key, (base, user_id, *args), parse, repeatable, ends)
 
@@ -133,7 +133,7 @@ class Calls:
         """Begin a session."""
         if user and bucket_of_user(user.id) != token.bucket:
             raise ValueError("a user's token leads to the user's bucket")
-        base, suffix = self._keys.base(token.bucket), self._keys.suffix(token)
+        base, suffix = self._bases[token.bucket], self._keys.suffix(token)
         who = (user.id, user.name, json.dumps(user.roles)) if user else ("", "", "[]")
         args: tuple[Arg, ...] = (
             base,
@@ -162,7 +162,7 @@ class Calls:
             token,
             step,
             "data" if with_data else "",
-            parse=lambda reply: read_live(reply, with_data=with_data),
+            parse=read_live if with_data else read_live_meta,
             repeatable=True,
             touches=not passive,
         )
@@ -247,7 +247,6 @@ class Calls:
 
     def end_everybody(self, reason: Reason) -> list[Call[bool]]:
         """End every session: one call a bucket."""
-        bases = [self._keys.base(bucket) for bucket in range(BUCKETS)]
         text = script("end_everybody")
         return [
             Call(
@@ -258,12 +257,12 @@ class Calls:
                 repeatable=True,
                 ends=reason,
             )
-            for base in bases
+            for base in self._bases
         ]
 
     def recognise(self) -> Call[None]:
         """Leave a mark in the store, or find one that is not ours."""
-        base = self._keys.base(0)
+        base = self._bases[0]
         args = (base, LAYOUT, *self._keys.prints())
         return Call(script("recognise"), f"{base}m", args, read_recognised, repeatable=True)
 

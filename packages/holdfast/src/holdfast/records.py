@@ -8,20 +8,34 @@ Times are Unix ms on Redis's clock.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any
 
 from holdfast.model import Client, Session, User
 
 LAYOUT = b"1"
+
+_META = b"e t to l i a c w o g p v z q u U R n s r I D".split()  # the order of meta in common.lua
 
 
 class CorruptRecord(ValueError):
     """The bytes are no record of a layout that this version knows."""
 
 
-def read_session(flat: Sequence[bytes], now_ms: int, *, with_data: bool) -> Session:
-    """Make a Session of a record's fields and values. Raises CorruptRecord."""
-    fields = dict(zip(flat[::2], flat[1::2], strict=True))
+def read_whole(flat: Sequence[bytes], now_ms: int) -> Session:
+    """Make a Session of all of a record's names and values. Raises CorruptRecord."""
+    pairs = iter(flat)
+    fields = dict(zip(pairs, pairs, strict=True))
+    return _session(fields, now_ms, _data(fields))
+
+
+def read_meta(values: Sequence[bytes | None], now_ms: int) -> Session:
+    """Make a Session without data of what `meta` told. Raises CorruptRecord."""
+    return _session(dict(zip(_META, values, strict=True)), now_ms, None)
+
+
+def _session(fields: Mapping[bytes, Any], now_ms: int, data: dict[str, bytes] | None) -> Session:
     try:
         if fields[b"l"] != LAYOUT:
             raise CorruptRecord("layout")
@@ -34,24 +48,37 @@ def read_session(flat: Sequence[bytes], now_ms: int, *, with_data: bool) -> Sess
             idle_expires_ms=int(fields[b"i"]),
             absolute_expires_ms=int(fields[b"a"]),
             idle_ms=int(fields[b"w"]),
-            remember=b"r" in fields,
-            client=Client(fields.get(b"I", b"").decode(), fields.get(b"D", b"").decode()),
+            remember=fields.get(b"r") is not None,
+            client=Client(_text(fields.get(b"I")), _text(fields.get(b"D"))),
             version=int(fields[b"v"]),
             now_ms=now_ms,
-            data=read_data(flat) if with_data else None,
+            data=data,
         )
-    except (KeyError, ValueError) as error:
+    except (KeyError, ValueError, TypeError, AttributeError) as error:  # TypeError: there is none
         raise CorruptRecord(str(error)) from error
 
 
 def read_data(flat: Sequence[bytes]) -> dict[str, bytes]:
     """Return the data among a record's fields: name to JSON text, byte for byte."""
-    pairs = zip(flat[::2], flat[1::2], strict=True)
-    return {name[1:].decode(): value for name, value in pairs if name[:1] == b":"}
+    pairs = iter(flat)
+    return _data(dict(zip(pairs, pairs, strict=True)))
 
 
-def _user(fields: dict[bytes, bytes]) -> User | None:
-    if b"u" not in fields:
+def _data(fields: Mapping[bytes, bytes]) -> dict[str, bytes]:
+    return {name[1:].decode(): value for name, value in fields.items() if name.startswith(b":")}
+
+
+def _text(value: bytes | None) -> str:
+    return value.decode() if value else ""
+
+
+def _user(fields: Mapping[bytes, Any]) -> User | None:
+    if fields.get(b"u") is None:
         return None
-    roles = tuple(json.loads(fields.get(b"R", b"[]")))
-    return User(fields[b"u"].decode(), fields[b"U"].decode(), roles)
+    roles = fields.get(b"R")
+    return User(fields[b"u"].decode(), fields[b"U"].decode(), _roles(roles) if roles else ())
+
+
+@lru_cache(256)
+def _roles(text: bytes) -> tuple[str, ...]:
+    return tuple(json.loads(text))

@@ -47,7 +47,7 @@ class Token:
     @property
     def bucket(self) -> int:
         """The last byte: which hash tag holds the session."""
-        return base64.urlsafe_b64decode(self.text)[_RANDOM_BYTES]
+        return base64.urlsafe_b64decode(self.text[-4:])[-1]
 
     def __repr__(self) -> str:
         return "Token(***)"

@@ -1,10 +1,10 @@
 -- ARGV: base, suffix, previous suffix, touch step, version expected or "", idempotency key or "",
 -- fingerprint, limits x 3, intents. An answer is kept as "time:fingerprint:" and its packed reply.
 local KEPT_ANSWERS, ANSWERS_MS = 32, 600000
-local at, found = find(ARGV[2], ARGV[3])
+local at, found = find(ARGV[2], ARGV[3], meta)
 if not at then return refusal(found) end
 local key, idempotency = record_key(at), ARGV[6]
-local answers = base .. 'i:' .. redis.call('HGET', key, 'p')
+local answers = base .. 'i:' .. found.p
 
 if idempotency ~= '' then
   local kept = redis.call('HGET', answers, idempotency)
@@ -17,14 +17,13 @@ if idempotency ~= '' then
   end
 end
 
-local version = tonumber(redis.call('HGET', key, 'v'))
+local version = tonumber(found.v)
 if ARGV[5] ~= '' and tonumber(ARGV[5]) ~= version then return reply('conflict', '') end
-local refused, staged, names, size, count = stage(key, 8)
+local refused, staged, names, size, count = stage(key, 8, found)
 if refused then return refusal(refused) end
 
 version = version + 1
-write_staged(key, staged, names, size, count)
-redis.call('HSET', key, 'v', int(version))
+write_staged(key, staged, names, size, count, version)
 local values = values_of(staged, names)
 if idempotency ~= '' then
   if redis.call('HLEN', answers) >= KEPT_ANSWERS then

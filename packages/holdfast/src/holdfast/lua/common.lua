@@ -24,13 +24,23 @@ local function bury(suffix, reason, at)
   if old[1] then redis.call('DEL', base .. 'i:' .. old[1]) end
 end
 
--- What decides over a record, in one read: a table of its fields, false where there is none; nil
--- where something of another type stands.
-local META = {'e', 't', 'to', 'l', 'i', 'a', 'c', 'w', 'o', 'g'}
+-- A record without its data, in one read: what decides over it by name, false where there is none,
+-- and as `told` what a reply tells of it, in the order that records.py knows. Nil where something
+-- of another type stands.
 local function meta(suffix)
-  local values, m = redis.pcall('HMGET', record_key(suffix), unpack(META)), {}
-  if values.err then return nil end
-  for i, name in ipairs(META) do m[name] = values[i] end
+  local f = redis.pcall('HMGET', record_key(suffix), 'e', 't', 'to', 'l', 'i', 'a', 'c', 'w', 'o',
+    'g', 'p', 'v', 'z', 'q', 'u', 'U', 'R', 'n', 's', 'r', 'I', 'D')
+  if f.err then return nil end
+  return {e = f[1], t = f[2], to = f[3], l = f[4], i = f[5], a = f[6], c = f[7], w = f[8],
+    o = f[9], g = f[10], p = f[11], v = f[12], z = f[13], q = f[14], told = f}
+end
+
+-- The same with the data; `told` is a list of names and values.
+local function whole(suffix)
+  local f = redis.pcall('HGETALL', record_key(suffix))
+  if f.err then return nil end
+  local m = {told = f}
+  for i = 1, #f, 2 do m[f[i]] = f[i + 1] end
   return m
 end
 
@@ -81,14 +91,14 @@ local function rekey(suffix, previous)
   for _, old in ipairs(old_tokens(f[3])) do redis.call('HSET', record_key(old[1]), 'to', suffix) end
 end
 
--- Finds the record of a token: its suffix and meta, or nil and what to answer. Use of a token
--- starts the grace of the older ones; use of an old one after its grace is reuse, and ends the
--- session.
-local function find(suffix, previous)
+-- Finds the record of a token: its suffix and what `read` (meta or whole) tells of it, or nil and
+-- what to answer. Use of a token starts the grace of the older ones; use of an old one after its
+-- grace is reuse, and ends the session.
+local function find(suffix, previous, read)
   rekey(suffix, previous)
-  local at, m = suffix, meta(suffix)
+  local at, m = suffix, read(suffix)
   local alias = m and m.to
-  if alias then at, m = alias, meta(alias) end
+  if alias then at, m = alias, read(alias) end
   local answer = over(at, m)
   if answer then return nil, answer end
   if not m.o then
@@ -116,20 +126,22 @@ local function find(suffix, previous)
 end
 
 -- Moves the idle deadline: never backwards, never past the absolute one, and only when that gains
--- `step` ms or reaches it. PEXPIREAT comes first, for it is allowed when memory is full.
+-- `step` ms or reaches it; tells whether it did. PEXPIREAT comes first, for it is allowed when
+-- memory is full.
 local function touch(at, m, step)
   local absolute, idle = tonumber(m.a), tonumber(m.i)
   local to = math.min(now + tonumber(m.w), absolute)
   if to > idle and (to - idle >= step or to == absolute) then
     redis.call('PEXPIREAT', record_key(at), int(to + KEPT_MS))
     redis.call('HSET', record_key(at), 'i', int(to), 's', int(now))
+    return true
   end
 end
 
-local function reply(...) return {int(now), ...} end
+local function reply(...) return {now, ...} end
 
 local function refusal(answer)
-  table.insert(answer, 1, int(now))
+  table.insert(answer, 1, now)
   return answer
 end
 

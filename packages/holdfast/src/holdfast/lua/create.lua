@@ -6,17 +6,16 @@ if redis.call('EXISTS', key) == 1 then return reply('exists') end
 if user ~= '' and (redis.call('GET', base .. 'e:' .. user) or '') ~= ARGV[12] then
   return reply('epoch')
 end
-local answer, staged, names, size, count = stage(key, 15)
+local answer, staged, names, size, count = stage(key, 15, {})
 if answer then return refusal(answer) end
 
 local doomed = {}
 if user ~= '' then
   local alive, flat = {}, redis.call('HGETALL', index)
   for i = 1, #flat, 2 do
-    if over(flat[i + 1], meta(flat[i + 1])) then redis.call('HDEL', index, flat[i])
-    else
-      alive[#alive + 1] = {tonumber(redis.call('HGET', record_key(flat[i + 1]), 'c')), flat[i], flat[i + 1]}
-    end
+    local m = meta(flat[i + 1])
+    if over(flat[i + 1], m) then redis.call('HDEL', index, flat[i])
+    else alive[#alive + 1] = {tonumber(m.c), flat[i], flat[i + 1]} end
   end
   local most = tonumber(ARGV[13])
   if #alive >= most and ARGV[14] == 'refuse' then return reply('too-many') end
@@ -27,11 +26,11 @@ end
 local absolute = now + tonumber(ARGV[5])
 local idle = math.min(now + tonumber(ARGV[4]), absolute)
 redis.call('HSET', key, 'l', 1, 'p', public, 'c', int(now), 'n', int(now), 's', int(now),
-  'i', int(idle), 'a', int(absolute), 'w', ARGV[4], 'v', #names > 0 and 1 or 0)
+  'i', int(idle), 'a', int(absolute), 'w', ARGV[4], 'v', 0)
 if ARGV[6] == '1' then redis.call('HSET', key, 'r', 1) end
 if ARGV[7] ~= '' then redis.call('HSET', key, 'I', ARGV[7]) end
 if ARGV[8] ~= '' then redis.call('HSET', key, 'D', ARGV[8]) end
-if #names > 0 then write_staged(key, staged, names, size, count) end
+if #names > 0 then write_staged(key, staged, names, size, count, 1) end
 redis.call('PEXPIREAT', key, int(idle + KEPT_MS))
 if user ~= '' then
   redis.call('HSET', key, 'u', user, 'U', ARGV[10])

@@ -72,8 +72,9 @@ end
 
 -- Works out all intents at ARGV[from] before anything is written: nil and the staged values
 -- (false: deleted) in order of their names, or what to answer instead.
--- At ARGV[from]: value, session and name limits, then (op, name, value, condition) each.
-local function stage(key, from)
+-- At ARGV[from]: value, session and name limits, then (op, name, value, condition) each. `m`: the
+-- record's meta, for how much it holds.
+local function stage(key, from, m)
   local limit_value, limit_session, limit_names =
     tonumber(ARGV[from]), tonumber(ARGV[from + 1]), tonumber(ARGV[from + 2])
   local original, staged, names, grows = {}, {}, {}, false
@@ -94,8 +95,7 @@ local function stage(key, from)
     grows = grows or new
     staged[name] = new
   end
-  local f = redis.call('HMGET', key, 'z', 'q')
-  local size, count = tonumber(f[1] or 0), tonumber(f[2] or 0)
+  local size, count = tonumber(m.z or 0), tonumber(m.q or 0)
   for _, name in ipairs(names) do
     local old, new = original[name], staged[name]
     size = size + (new and #name + #new or 0) - (old and #name + #old or 0)
@@ -106,12 +106,19 @@ local function stage(key, from)
   return nil, staged, names, size, count
 end
 
-local function write_staged(key, staged, names, size, count)
+-- What only deletes goes through with memory full, for HDEL is allowed then and comes first.
+local function write_staged(key, staged, names, size, count, version)
+  local set, gone = {'z', int(size), 'q', int(count), 'v', int(version)}, {}
   for _, name in ipairs(names) do
-    if staged[name] then redis.call('HSET', key, ':' .. name, staged[name])
-    else redis.call('HDEL', key, ':' .. name) end
+    if staged[name] then
+      set[#set + 1] = ':' .. name
+      set[#set + 1] = staged[name]
+    else gone[#gone + 1] = ':' .. name end
   end
-  redis.call('HSET', key, 'z', int(size), 'q', int(count))
+  local shrinks = #gone > 0 and #gone == #names
+  if shrinks then redis.call('HDEL', key, unpack(gone)) end
+  redis.call('HSET', key, unpack(set))
+  if #gone > 0 and not shrinks then redis.call('HDEL', key, unpack(gone)) end
 end
 
 local function values_of(staged, names)

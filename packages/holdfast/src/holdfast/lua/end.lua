@@ -1,5 +1,5 @@
 -- ARGV: base, suffix, previous suffix, reason.
-local at, answer = find(ARGV[2], ARGV[3])
+local at, answer = find(ARGV[2], ARGV[3], meta)
 if not at then return refusal(answer) end
 bury(at, ARGV[4], now)
 return reply('done')

@@ -3,7 +3,7 @@
 local index, keep = index_key(ARGV[2]), nil
 redis.call('PERSIST', base .. '-')
 redis.call('SET', base .. 'e:' .. ARGV[2], ARGV[4], 'PX', TOMBSTONE_MS)
-if ARGV[5] ~= '' then keep = find(ARGV[5], ARGV[6]) end
+if ARGV[5] ~= '' then keep = find(ARGV[5], ARGV[6], meta) end
 local flat, ended = redis.call('HGETALL', index), 0
 for i = 1, #flat, 2 do
   if over(flat[i + 1], meta(flat[i + 1])) then redis.call('HDEL', index, flat[i])

@@ -1,6 +1,6 @@
 -- ARGV: base, suffix, previous suffix, new suffix, "privilege" or "", grace in ms.
 local REMEMBERED = 8
-local at, answer = find(ARGV[2], ARGV[3])
+local at, answer = find(ARGV[2], ARGV[3], meta)
 if not at then return refusal(answer) end
 local key, new, privilege = record_key(at), ARGV[4], ARGV[5] == 'privilege'
 local list = old_tokens(redis.call('HGET', key, 'o'))

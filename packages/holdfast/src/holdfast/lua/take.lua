@@ -2,7 +2,7 @@
 -- login that crashed between this and its `create` can be repeated.
 local KEPT_DATA_MS = 60000
 local kept = base .. 'k:' .. ARGV[2]
-local at, answer = find(ARGV[2], ARGV[3])
+local at, answer = find(ARGV[2], ARGV[3], meta)
 if not at then
   if answer[2] == 'rotated' and redis.call('EXISTS', kept) == 1 then
     return reply('taken', redis.call('HGETALL', kept))
