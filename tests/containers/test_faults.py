@@ -45,10 +45,10 @@ def test_OUT_14_an_auth_that_is_killed_takes_no_session_along(stack: Compose) ->
 
 def test_OUT_14_a_gateway_that_hangs_takes_no_session_along(stack: Compose) -> None:
     victim = stack.ids("gateway")[0]
-    with under_load(stack, f"one gateway of two paused for {OUTAGE_SECONDS} s") as load:
-        run("docker", "pause", victim)
+    with under_load(stack, f"one gateway of two frozen for {OUTAGE_SECONDS} s") as load:
+        stack.signal(victim, "STOP")
         time.sleep(OUTAGE_SECONDS)
-        run("docker", "unpause", victim)
+        stack.signal(victim, "CONT")
     nothing_lost(load.result)
 
 
