@@ -8,13 +8,14 @@ import pytest
 from e2e.conftest import started
 from support.people import PASSWORD, Person
 
+from devstack.ports import free_ports
 from devstack.stack import Stack
 
 # One of each kind of answer: pages, JSON, redirects, problems of gateway and of auth.
 PATHS = [
     "/", "/login", "/register", "/account", "/session", "/sessions", "/session/data/a", "/docs",
     "/openapi.json", "/problems", "/healthz", "/readyz", "/nothing", "/login/nothing", "/a//b",
-    "/auth/verify", "/account/static/style.css", "/logout",
+    "/auth/verify", "/account/static/style.css", "/logout", "/gone",
 ]  # fmt: skip
 WRONG_TYPES = [
     "text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "",
@@ -25,7 +26,12 @@ WRONG_TYPES = [
 @pytest.fixture(scope="module")
 def secure(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """Give a stack as it stands behind TLS."""
-    with started(tmp_path_factory.mktemp("secure"), HOLDFAST_COOKIE_SECURE="true") as stack:
+    folder = tmp_path_factory.mktemp("secure")
+    routes = folder / "routes.toml"
+    dead = f"http://127.0.0.1:{free_ports(1)[0]}"
+    routes.write_text(f'[[routes]]\nprefix = "/gone"\nupstream = "{dead}"\naccess = "public"\n')
+    settings = {"HOLDFAST_COOKIE_SECURE": "true", "HOLDFAST_ROUTES": str(routes)}
+    with started(folder / "run", **settings) as stack:
         yield stack
 
 
