@@ -8,6 +8,7 @@ PARTS := $(wildcard packages/*/pyproject.toml services/*/pyproject.toml examples
 SOURCES := $(patsubst %/pyproject.toml,%/src,$(PARTS))
 T ?= tests
 JOBS ?= 2
+TOGETHER = --numprocesses $(JOBS) --dist loadfile
 OUTAGES := tests/integration/test_store_outages.py tests/integration/test_startup.py
 PROFILE ?= steady
 PATIENCE ?= 60
@@ -64,10 +65,10 @@ compare: peers ## the same checker over us and the peers (PEERS="flask-session n
 	@$(BIN)/python -m loadtests compare --idle-seconds $(IDLE) $(PEERS)
 
 test: setup ## run the tests, two files at once (T=path narrows, JOBS=1 for one)
-	$(BIN)/pytest $(if $(filter tests,$(T)),--numprocesses $(JOBS) --dist loadfile) $(T)
+	$(BIN)/pytest $(if $(filter tests,$(T)),$(TOGETHER)) $(T)
 
 requirements-met: setup ## pass or fail of each requirement of docs/security.md (T=path narrows)
-	$(BIN)/pytest $(T) --requirements -q -m "slow or not slow"
+	$(BIN)/pytest $(TOGETHER) --requirements -q -m "slow or not slow" $(T)
 
 fuzz: setup ## generated requests and values for longer (FUZZ_SECONDS=300 for each run)
 	FUZZ_SECONDS=$${FUZZ_SECONDS:-300} $(BIN)/pytest --hypothesis-profile=long -s tests/e2e/test_fuzz.py tests/unit
