@@ -14,7 +14,12 @@ REQUIREMENTS = ROOT / "docs" / "requirements.toml"
 KIT = ROOT / "packages" / "holdfast" / "src" / "holdfast" / "conformance"
 BEGIN, END = "<!-- table: begin -->\n", "<!-- table: end -->"
 # Which ids stand in which document; all others in docs/security.md.
-ELSEWHERE = {"failures.md": ("OUT",), "operations.md": ("RED", "GUN", "CON")}
+ELSEWHERE = {
+    "failures.md": ("OUT",),
+    "operations.md": ("RED", "GUN", "CON"),
+    "observability.md": ("OBS",),
+    "kubernetes.md": ("K8S",),
+}
 DOCUMENTS = ("security.md", *ELSEWHERE)
 _TEST = re.compile(r"^\s*(?:async )?def (test_\w+)", re.MULTILINE)
 _CASE = re.compile(r"^def ([a-z]\w+)", re.MULTILINE)
