@@ -4,15 +4,14 @@ from collections.abc import Callable, Sequence
 from itertools import islice
 from pathlib import Path
 
-from redis import Redis
-
 from bench import wrk
 from bench.fill import fill
 from bench.holdfast_subject import HoldfastSubject
 from bench.http import Request, json_request
 from bench.lanes import INCREMENT, READ
 from bench.measurement import Load, Measurement
-from bench.redis_figures import RedisFigures, look, memory_bytes
+from bench.redis_figures import RedisFigures, connect, look, memory_bytes
+from bench.running import on_core
 
 _ASKED = 5_000
 
@@ -26,14 +25,19 @@ class FilledStore:
         self._cookies: Sequence[str] = ()
         self.bytes_a_session = 0.0
 
-    def start(self, tell: Callable[[str], None]) -> None:
-        """Start and fill it. Raises StartError, NoRedisError, RedisError, BenchError."""
+    def start(self, core: int, tell: Callable[[str], None]) -> None:
+        """Start it, and fill it from `core`.
+
+        Raises StartError, NoRedisError, RedisError, BenchError.
+        """
         self.subject.start()
-        self._redis = Redis(unix_socket_path=str(self.subject.socket))
+        self._redis = connect(self.subject.socket)
         before = memory_bytes(self._redis)
         tokens = fill(self._redis, self.subject.keys, self.sessions, tell)
         step = max(1, self.sessions // _ASKED)
-        self._cookies = [f"holdfast={token.text}" for token in islice(tokens, 0, None, step)]
+        with on_core(core):
+            chosen = [token.text for token in islice(tokens, 0, None, step)]
+        self._cookies = [f"holdfast={text}" for text in chosen]
         self.bytes_a_session = (memory_bytes(self._redis) - before) / self.sessions
         tell(f"{self.sessions:,} sessions, {self.bytes_a_session:.0f} bytes each")
 

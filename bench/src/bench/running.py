@@ -3,7 +3,10 @@
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from redis.exceptions import RedisError
 
 from bench import wrk
 from bench.errors import BenchError
@@ -30,12 +33,23 @@ def two_cores() -> int:
     return cores[1]
 
 
+@contextmanager
+def on_core(*cores: int) -> Iterator[None]:
+    """Move to other cores for a while, with whatever is started meanwhile."""
+    mine = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, cores)
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, mine)
+
+
 def run(bench: Callable[[], None]) -> int:
     """Run it and return the exit code: 2 when it cannot run, with one line that says why."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         bench()
-    except (BenchError, PeerError, StartError, NoRedisError) as error:
+    except (BenchError, PeerError, StartError, NoRedisError, RedisError) as error:
         print(error, file=sys.stderr)
         return 2
     except KeyboardInterrupt:

@@ -42,7 +42,7 @@ def _stores(folder: Path, core: int, options: argparse.Namespace) -> list[StoreS
         for sessions in options.sessions:
             stores.append(FilledStore(sessions, folder / f"store-{sessions}"))
             cleanup.callback(stores[-1].stop)
-            stores[-1].start(tell)
+            stores[-1].start(core, tell)
         load = Load(core, _CONNECTIONS, options.seconds)
         for number in range(options.rounds):
             for work in (READ, INCREMENT):

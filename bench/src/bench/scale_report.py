@@ -74,12 +74,10 @@ def _cells(own: Sequence[StoreSample], least: Sequence[StoreSample]) -> Sequence
 
 def _costs(costs: Sequence[UserCost]) -> list[table.Row]:
     verbs = list(costs[0].verb_us)
-    rows: list[table.Row] = [
-        ("sessions of one person", "bytes each", *(f"{verb} us" for verb in verbs))
-    ]
+    rows: list[table.Row] = [("sessions of one person", *(f"{verb} us" for verb in verbs))]
     for one in costs:
         spent = (f"{one.verb_us[verb]:,.0f}" for verb in verbs)
-        rows.append((f"{one.sessions:,}", f"{one.bytes_a_session:,.0f}", *spent))
+        rows.append((f"{one.sessions:,}", *spent))
     return rows
 
 

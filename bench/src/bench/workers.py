@@ -1,17 +1,15 @@
 """What one, two and four workers of a gateway answer, and what they use for it."""
 
-import os
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
-
-from redis import Redis
 
 from bench.cpu import used_seconds
 from bench.holdfast_subject import HoldfastSubject
 from bench.lanes import READ
 from bench.measurement import Load, Measurement
-from bench.redis_figures import look
+from bench.redis_figures import connect, look
+from bench.running import on_core
 
 
 @dataclass(frozen=True)
@@ -36,13 +34,9 @@ class Workers:
 
     def start(self, tell: Callable[[str], None]) -> None:
         """Start it. Raises StartError, NoRedisError, BenchError."""
-        mine = os.sched_getaffinity(0)
-        os.sched_setaffinity(0, self._cores)
-        try:
+        with on_core(*self._cores):
             self._subject.start()
-        finally:
-            os.sched_setaffinity(0, mine)
-        self._redis = Redis(unix_socket_path=str(self._subject.socket))
+        self._redis = connect(self._subject.socket)
         tell(f"started a gateway with {self.workers} workers")
 
     def measure(self, number: int, load: Load) -> WorkersSample:
