@@ -20,9 +20,9 @@ LOAD = --profile $(PROFILE) --targets "$(TARGET)" --patience $(PATIENCE) --worke
 export PORT ?= 8080
 export RUN_DIR ?= .run
 
-.PHONY: help setup peers run bench bench-scale bench-logins bench-memory load load-ui compare test \
-        requirements-met fuzz audit test-faults test-containers screenshots dashboard lint types format \
-        requirements clean
+.PHONY: help setup peers run bench bench-scale bench-logins bench-memory bench-docs load load-ui \
+        compare test requirements-met fuzz audit test-faults test-containers screenshots dashboard \
+        lint types format requirements clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1|/' | column -t -s '|'
@@ -54,6 +54,9 @@ bench-logins: setup ## what a storm of 200 logins does to whoever only reads
 
 bench-memory: setup ## what a gateway worker holds after 500,000 requests and a GiB each way
 	@$(BIN)/python -m bench.memory $(ARGS)
+
+bench-docs: setup ## take the figures of the last runs over into docs/performance.md
+	@$(BIN)/python -m bench.publish
 
 load: setup ## check the guarantees under load (PROFILE=steady, TARGET=URLs, PATIENCE=seconds, WORKERS=n)
 	@$(BIN)/python -m loadtests run $(LOAD)
