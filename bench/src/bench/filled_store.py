@@ -1,10 +1,12 @@
 """Holdfast over a Redis of its own that holds many people's sessions."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
 from bench import wrk
+from bench.cpu import used_seconds
 from bench.fill import fill
 from bench.holdfast_subject import HoldfastSubject
 from bench.http import Request, json_request
@@ -14,6 +16,19 @@ from bench.redis_figures import RedisFigures, connect, look, memory_bytes
 from bench.running import on_core
 
 _ASKED = 5_000
+
+
+@dataclass(frozen=True)
+class StoreSample:
+    """One kind of work on random ones of `sessions`; CPU of the server side for 1,000 answers."""
+
+    sessions: int
+    work: str
+    round: int
+    seen: Measurement
+    redis: RedisFigures
+    cpu_ms: float
+    bytes_a_session: float
 
 
 class FilledStore:
@@ -51,8 +66,10 @@ class FilledStore:
             request.method, request.url, request.headers, request.body, cookies=self._cookies
         )
 
-    def measure(self, work: str, load: Load) -> tuple[Measurement, RedisFigures]:
-        """Let wrk ask for a while; return what it saw, and what Redis did. Raises BenchError."""
-        before = look(self._redis)
+    def measure(self, work: str, number: int, load: Load) -> StoreSample:
+        """Let wrk ask for a while. Raises BenchError."""
+        cpu, redis = used_seconds(self.subject.groups), look(self._redis)
         seen = wrk.measure(self._request(work), load)
-        return seen, look(self._redis).since(before)
+        used = look(self._redis).since(redis)
+        cpu_ms = (used_seconds(self.subject.groups) - cpu) * 1e6 / seen.answers
+        return StoreSample(self.sessions, work, number, seen, used, cpu_ms, self.bytes_a_session)

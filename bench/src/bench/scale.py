@@ -12,12 +12,11 @@ from pathlib import Path
 
 from bench import one_user, scale_report
 from bench.arguments import Parser, count
-from bench.filled_store import FilledStore
+from bench.filled_store import FilledStore, StoreSample
 from bench.lanes import INCREMENT, READ
 from bench.measurement import Load
 from bench.one_user import UserCost
 from bench.running import run, tell, two_cores
-from bench.scale_report import StoreSample
 from bench.workers import Workers, WorkersSample
 
 _CONNECTIONS = 32
@@ -47,16 +46,12 @@ def _stores(folder: Path, core: int, options: argparse.Namespace) -> list[StoreS
         for number in range(options.rounds):
             for work in (READ, INCREMENT):
                 for store in stores[:: -1 if number % 2 else 1]:
-                    seen, redis = store.measure(work, load)
-                    samples.append(
-                        StoreSample(
-                            store.sessions, work, number, seen, redis, store.bytes_a_session
-                        )
-                    )
+                    seen = store.measure(work, number, load)
+                    samples.append(seen)
                     tell(
                         f"round {number + 1}/{options.rounds}  {work:9} of {store.sessions:>9,}"
-                        f"  {seen.per_second:6.0f}/s  p99 {seen.p99_ms:.1f} ms"
-                        f"  script {redis.us_a_call:.1f} us"
+                        f"  {seen.seen.per_second:6.0f}/s  p50 {seen.seen.p50_ms:.1f} ms"
+                        f"  CPU {seen.cpu_ms:.0f} ms/1,000  script {seen.redis.us_a_call:.1f} us"
                     )
     return samples
 

@@ -3,31 +3,28 @@
 from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
-from typing import TYPE_CHECKING
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from bench.filled_store import StoreSample
 from bench.lanes import INCREMENT, READ
 from bench.one_user import UserCost
 from bench.workers import WorkersSample
-
-if TYPE_CHECKING:
-    from bench.scale_report import StoreSample
 
 _COLOURS = {READ: "#0b6e6e", INCREMENT: "#c46a1b"}
 
 
 def save(
-    stores: Sequence["StoreSample"],
+    stores: Sequence[StoreSample],
     costs: Sequence[UserCost],
     workers: Sequence[WorkersSample],
     path: Path,
 ) -> None:
     """Draw medians as lines and every round as a dot."""
     figure = Figure(figsize=(12, 7), layout="constrained")
-    ((latency, script), (verbs, speed)) = figure.subplots(2, 2)
-    _over_sessions(latency, stores, [one.seen.p50_ms for one in stores], "median latency, ms")
+    ((cpu, script), (verbs, speed)) = figure.subplots(2, 2)
+    _over_sessions(cpu, stores, [one.cpu_ms for one in stores], "CPU of it all, ms/1,000 answers")
     _over_sessions(script, stores, [one.redis.us_a_call for one in stores], "script, microseconds")
     for verb in costs[0].verb_us:
         sizes = [one.sessions for one in costs]
@@ -47,7 +44,7 @@ def save(
 
 
 def _over_sessions(
-    axes: Axes, samples: Sequence["StoreSample"], values: Sequence[float], label: str
+    axes: Axes, samples: Sequence[StoreSample], values: Sequence[float], label: str
 ) -> None:
     for work, colour in _COLOURS.items():
         own = [
