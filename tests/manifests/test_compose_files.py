@@ -11,7 +11,6 @@ import pytest
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 OVERLAYS = sorted(one.name for one in DEPLOY.glob("docker-compose.*.yml"))
-OURS = {"gateway", "auth", "shop", "secrets", "migrate"}
 
 
 def configuration(*overlays: str) -> dict[str, Any]:
@@ -36,7 +35,7 @@ def test_every_overlay_fits_the_plain_file(overlay: tuple[str, ...]) -> None:
     assert {"gateway", "auth", "haproxy"} <= made["services"].keys()
     for name, service in made["services"].items():
         # Ours are built here, the others' are taken by a tag that is no moving one.
-        assert name in OURS or not service["image"].endswith(":latest"), name
+        assert "build" in service or not service["image"].endswith(":latest"), name
         assert service["read_only"] is True, name
         assert {port["host_ip"] for port in service.get("ports", ())} <= {"127.0.0.1"}, name
     for config in made["configs"].values():
