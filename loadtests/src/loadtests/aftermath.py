@@ -1,6 +1,7 @@
 """What a fault did: how requests were answered while it lasted, and for how long after it."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -48,8 +49,17 @@ class Aftermath:
         return f"{gone}: {self.told}, p99 {self.p99_ms:.0f} ms; {self.recovery}"
 
 
-def of(series: Series, mark: Mark) -> Aftermath:
-    """Return what one fault did."""
+def of(series: Series, marks: Sequence[Mark]) -> list[Aftermath]:
+    """Return what each fault did, in time order."""
+    ordered = sorted(marks, key=lambda mark: mark.start)
+    nexts = [mark.start for mark in ordered[1:]]
+    # What fails after the next fault began is that one's.
+    untils = [*(min(m.end + _SETTLED_US, n) for m, n in zip(ordered, nexts, strict=False))]
+    untils += [mark.end + _SETTLED_US for mark in ordered[-1:]]
+    return [_of(series, mark, until) for mark, until in zip(ordered, untils, strict=True)]
+
+
+def _of(series: Series, mark: Mark, until: int) -> Aftermath:
     start = np.frombuffer(series.start, dtype=np.int64)
     took = np.frombuffer(series.took, dtype=np.int64)
     failed = np.frombuffer(series.failed, dtype=np.uint8) > 0
@@ -58,7 +68,7 @@ def of(series: Series, mark: Mark) -> Aftermath:
     ms = took[during] / 1000 if during.any() else np.zeros(1)
     told = Counter(map(int, status[during]))
     good = end[~failed & (end >= mark.end)]
-    bad = end[failed & (end >= mark.end) & (start <= mark.end + _SETTLED_US)]
+    bad = end[failed & (end >= mark.end) & (end < until)]
     last_bad = int(bad.max(initial=mark.end))
     recovered = (max(int(good.min()), last_bad) - mark.end) / 1000 if len(good) else None
     return Aftermath(

@@ -177,7 +177,7 @@ class Leader:
 
         title = f"{self._options.profile or 'Load'} on {self._environment.host}"
         report.write(self._verdict, self._out, title, notes)
-        self._notes = [*notes, *(str(aftermath.of(self._verdict.series, one)) for one in broken)]
+        self._notes = [*notes, *map(str, aftermath.of(self._verdict.series, broken))]
         if self._environment.web_ui is not None:
             self._tell()
 

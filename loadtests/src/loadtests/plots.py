@@ -57,7 +57,8 @@ class Timeline:
         self.ms: Column = took / 1000
         self.seconds: Column = (start + took - self.zero) / 1e6
         self.failed = np.frombuffer(series.failed, dtype=np.uint8) > 0
-        self.series, self.marks = series, marks
+        self.series, self.marks = series, sorted(marks, key=lambda mark: mark.start)
+        self.aftermaths = aftermath.of(series, marks)
         self.step = max(_LEAST_SECONDS, float(self.seconds.max()) / _BINS)
         self.edges: Column = np.arange(0, float(self.seconds.max()) + self.step, self.step)
 
@@ -109,12 +110,14 @@ def _axes(into: list[str], x: str, y: str) -> Iterator[Axes]:
 
 
 def _bands(axes: Axes, timeline: Timeline) -> None:
-    for mark in timeline.marks:
+    for mark, told in zip(timeline.marks, timeline.aftermaths, strict=True):
         begin, end = ((at - timeline.zero) / 1e6 for at in (mark.start, mark.end))
         axes.axvspan(begin, end, color=_RED, alpha=0.18, lw=0)
-        told = aftermath.of(timeline.series, mark).recovery
         axes.annotate(
-            f"{mark.what}: {told}", (begin, 1), xycoords=("data", "axes fraction"), fontsize=8
+            f"{mark.what}: {told.recovery}",
+            (begin, 1),
+            xycoords=("data", "axes fraction"),
+            fontsize=8,
         )
 
 

@@ -58,7 +58,7 @@ def summarize(verdict: Verdict) -> dict[str, Any]:
             name: {"state": score.state, "checks": score.checks, "failed": score.failed}
             for name, score in verdict.scores.items()
         },
-        "faults": [aftermath.of(series, mark) for mark in verdict.marks],
+        "faults": aftermath.of(series, verdict.marks),
         "lines": [str(line) for line in verdict.lines],
     }
 

@@ -16,7 +16,7 @@ def op(start_ms: int, end_ms: int, status: int) -> Op:
 def told(*ops: Op) -> aftermath.Aftermath:
     series = Series()
     series.add(History("me", "test", list(ops)))
-    return aftermath.of(series, FAULT)
+    return aftermath.of(series, [FAULT])[0]
 
 
 def test_answers_of_requests_begun_meanwhile_are_counted() -> None:
@@ -35,3 +35,13 @@ def test_recovery_lasts_until_the_last_failure_and_the_first_success() -> None:
 
 def test_a_fault_that_nobody_met_says_so() -> None:
     assert "redis gone for 3.0 s: nobody asked" in str(told(op(0, 10, 200)))
+
+
+def test_what_the_next_fault_breaks_does_not_count_for_the_one_before() -> None:
+    series = Series()
+    ops = [op(4000, 4010, 200), op(4100, 4150, 0), op(6100, 6200, 0), op(6900, 7100, 200)]
+    series.add(History("me", "test", ops))
+    second = Mark("instance", "gateway-1", ZERO + 6_000_000, ZERO + 7_000_000)
+
+    told = aftermath.of(series, [second, FAULT])
+    assert [(one.what, one.recovered_ms) for one in told] == [("redis", 150), ("gateway-1", 100)]
