@@ -50,7 +50,8 @@ class Context:
 
 
 def _peer(request: Request) -> str:
-    return request.client.host if request.client else "0.0.0.0"  # noqa: S104 - no address known
+    client = request.scope["client"]
+    return str(client[0]) if client else "0.0.0.0"  # noqa: S104 - no address known
 
 
 def context_of(request: Request) -> Context:

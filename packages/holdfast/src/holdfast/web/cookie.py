@@ -31,8 +31,13 @@ class Cookie:
 
     def read(self, fields: Iterable[str]) -> list[str]:
         """Return all values under the name in Cookie fields."""
-        pairs = (pair.strip().partition("=") for field in fields for pair in field.split(";"))
-        return [value.strip('"') for name, _, value in pairs if name == self.name]
+        ours, found = self.name, []
+        for field in fields:
+            for pair in field.split(";"):
+                name, _, value = pair.strip().partition("=")
+                if name == ours:
+                    found.append(value.strip('"'))
+        return found
 
     def write(self, cookie: NewCookie) -> str:
         """Return the Set-Cookie value; it is cleared with the attributes it was set with."""
