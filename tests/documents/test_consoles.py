@@ -22,7 +22,8 @@ def to_type(document: str) -> bool:
 
 def follow(document: str, terminal: Terminal) -> None:
     shown = blocks(document)
-    if not terminal.running and not any("make run" in one.text for one in shown):
+    first = next((one for one in shown if one.language == "console" and not one.words), None)
+    if not terminal.running and not (first and "make run" in first.text):
         terminal.follow(next(one for one in blocks("README.md") if "make run" in one.text))
     for block in shown:
         terminal.follow(block)
