@@ -221,5 +221,5 @@ def test_a_login_that_finds_no_place_to_hash_is_told_when_to_come_again(
 
     assert [answer.status_code for answer in refused] == [503] * 5
     assert refused[0].get_json()["type"] == "/problems/auth-unavailable"
-    assert refused[0].headers["retry-after"] == "1"
+    assert {int(answer.headers["retry-after"]) for answer in refused} <= {1, 2, 3, 4, 5}
     assert served(small).post("/login", json=body).status_code == 200

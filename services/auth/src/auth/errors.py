@@ -1,6 +1,10 @@
 """How an identity call can fail. HTTP is decided in auth.problems."""
 
+import random
+
 from holdfast import Ended, Session, Token
+
+_MOST_WAIT_SECONDS = 5
 
 
 class AuthError(Exception):
@@ -67,4 +71,9 @@ class AccountsUnavailable(AuthError):
 
 
 class Busy(AuthError):
-    """All hashing slots are taken; nothing was checked."""
+    """All hashing slots are taken; nothing was checked. Try again in `wait_seconds`."""
+
+    def __init__(self) -> None:
+        super().__init__("no place to hash")
+        # Not all at the same second again, whoever was refused at the same one.
+        self.wait_seconds = random.randint(1, _MOST_WAIT_SECONDS)  # noqa: S311 - no secret

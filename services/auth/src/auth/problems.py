@@ -12,6 +12,7 @@ _NAMES: dict[type[errors.AuthError], str] = {
     errors.NoSuchAccount: "no-such-data",
     errors.AccountsUnavailable: "accounts-unavailable",
     errors.Busy: "auth-unavailable",
+    errors.TooManyAttempts: "too-many-attempts",
 }
 
 REASONS = {
@@ -32,8 +33,9 @@ def of_error(error: errors.AuthError) -> Problem:
     match error:
         case errors.PasswordRejected():
             return Problem("password-rejected", REASONS[error.reason], reason=error.reason)
-        case errors.TooManyAttempts():
-            return Problem("too-many-attempts", headers={"retry-after": str(error.wait_seconds)})
+        case errors.TooManyAttempts() | errors.Busy():
+            headers = {"retry-after": str(error.wait_seconds)}
+            return Problem(_NAMES[type(error)], headers=headers)
         case errors.SessionGone():
             return session_problems.SessionOver(error.ended)
         case errors.OthersMayLive():
