@@ -78,7 +78,7 @@ class Deadline:
         elif op.verb is not Verb.PEEK:
             if self._window is not None and op.served and not self._told:
                 self._reports.append((op.end, op.start + self._window))
-            lost = self._window is None or op.outcome is Outcome.LOST
+            lost = self._window is None or op.outcome in (Outcome.LOST, Outcome.CUT)
             late = NEVER if lost else op.end + (self._window or 0)
             self.high = max(self.high, min(late, self._most))
 

@@ -44,9 +44,10 @@ class Outcome(StrEnum):
     UNAVAILABLE = "unavailable"  # 503 with Retry-After; a write may have been applied
     ERROR = "error"  # any other 5xx; a write may have been applied
     LOST = "lost"  # no answer; a write may have been applied, or may be yet
+    CUT = "cut"  # we hung up before the answer: the same, and nobody's fault
 
 
-UNKNOWN = frozenset({Outcome.UNAVAILABLE, Outcome.ERROR, Outcome.LOST})
+UNKNOWN = frozenset({Outcome.UNAVAILABLE, Outcome.ERROR, Outcome.LOST, Outcome.CUT})
 """After these nobody knows whether a write was applied."""
 
 NO_TOKEN = -1

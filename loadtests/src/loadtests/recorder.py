@@ -48,11 +48,12 @@ class Recorder:
         ask = Ask(verb, self._person, device.cookie, **more)
         address = at or self._bases[next(self._turn) % len(self._bases)]
         session, token = device.session, self._token(device.cookie)
-        request, answer, start = self._target.request(ask), Answer(0), now_us()
+        request, answer, start = self._target.request(ask), None, now_us()
         try:
             answer = self._wire.send(address, request)
         finally:  # A request that was cut off may have been applied: it must be on record.
-            end, reading = now_us(), self._target.read(ask, answer)
+            end, was_cut, answer = now_us(), answer is None, answer or Answer(0)
+            reading = self._target.read(ask, answer)
             if verb is Verb.LOGIN and reading.outcome is Outcome.OK:
                 session = self._session_of_login(device)
             op = Op(
@@ -61,7 +62,7 @@ class Recorder:
                 token,
                 start,
                 end,
-                reading.outcome,
+                Outcome.CUT if was_cut else reading.outcome,
                 answer.status,
                 reading.instance or (address.partition("//")[2] if answer.status else ""),
                 ask.name,

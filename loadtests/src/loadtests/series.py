@@ -33,9 +33,9 @@ class Series:
         self.start.append(op.start)
         self.took.append(op.end - op.start)
         self.call.append(self.calls.setdefault(op.verb, len(self.calls)))
-        instance = op.instance or (NO_ANSWER if op.outcome is Outcome.LOST else "unnamed")
+        instance = op.instance or ("unnamed" if op.status else NO_ANSWER)
         self.instance.append(self.instances.setdefault(instance, len(self.instances)))
-        self.failed.append(op.outcome in UNKNOWN)
+        self.failed.append(op.outcome in UNKNOWN and op.outcome is not Outcome.CUT)
         self.status.append(op.status)
         self.cleared.append(op.cleared and op.verb is not Verb.LOGOUT)
 
