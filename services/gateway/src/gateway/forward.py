@@ -124,6 +124,19 @@ async def _send_chunk(send: Send, chunk: bytes) -> None:
             await send({"type": "http.response.body", "body": chunk, "more_body": True})
 
 
+def failure_of(error: Exception) -> Problem:
+    """Return what an error of the client library, before any answer, is told as."""
+    match error:
+        case aiohttp.ConnectionTimeoutError():
+            return Unreached("upstream-timeout")
+        case aiohttp.ClientConnectorError():
+            return Unreached("upstream-unreachable")
+        case TimeoutError():
+            return Problem("upstream-timeout")
+        case _:
+            return BrokenOff("upstream-unreachable")
+
+
 async def forward(
     client: aiohttp.ClientSession,
     request: Request,
@@ -151,16 +164,11 @@ async def forward(
         response = await (
             body.in_time(sending, timeout_seconds) if isinstance(body, Body) else sending
         )
-    except aiohttp.ConnectionTimeoutError:
-        raise Unreached("upstream-timeout") from None
-    except aiohttp.ClientConnectorError:
-        raise Unreached("upstream-unreachable") from None
-    except TimeoutError:
-        raise Problem("upstream-timeout") from None
     except (aiohttp.ClientError, OSError, ValueError) as error:
-        if isinstance(body, Body) and body.failure:
+        failure = failure_of(error)
+        if isinstance(failure, BrokenOff) and isinstance(body, Body) and body.failure:
             raise body.failure from None
-        raise BrokenOff("upstream-unreachable") from error
+        raise failure from error
     if response.status < 200:  # noqa: PLR2004 - 101 to a request that asked for no other protocol
         response.close()
         raise BrokenOff("upstream-unreachable")

@@ -9,8 +9,8 @@ import aiohttp
 from starlette.types import Receive, Scope, Send
 from yarl import URL
 
+from gateway.forward import failure_of
 from gateway.headers import RawHeaders
-from gateway.upstreams import BrokenOff, Unreached
 from holdfast import Session
 from holdfast.errors import StoreError
 from holdfast.redis_async import AsyncRedisStore
@@ -52,14 +52,8 @@ async def connect(
             )
     except aiohttp.WSServerHandshakeError as error:
         raise Problem("upstream-unreachable", f"The service answered {error.status}.") from None
-    except aiohttp.ConnectionTimeoutError:
-        raise Unreached("upstream-timeout") from None
-    except aiohttp.ClientConnectorError:
-        raise Unreached("upstream-unreachable") from None
-    except TimeoutError:
-        raise Problem("upstream-timeout") from None
     except (aiohttp.ClientError, OSError, ValueError) as error:
-        raise BrokenOff("upstream-unreachable") from error
+        raise failure_of(error) from error
 
 
 class Tunnel:
