@@ -273,7 +273,7 @@ def test_AUT_14_slow_sign_ins_do_not_hold_reads_up(fuzzed: Stack) -> None:
 
     with ThreadPoolExecutor(32) as threads:
         storm = [threads.submit(sign_in, n) for n in range(64)]
-        reads = []
+        reads = list[int]()
         while not all(one.done() for one in storm):
             reads.append(person.get("/session", at=len(reads)).status_code)
         statuses = {one.result() for one in storm}
