@@ -4,7 +4,7 @@ import runpy
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -120,6 +120,20 @@ def test_a_head_that_never_ends_costs_a_connection_for_10_seconds(stack: Stack) 
         assert [one.closed() for one in waiting] == [True] * 8
         assert 5 < time.monotonic() - start < 15
         assert [one.send(WHOLE).reply().status for one in idle] == [200] * 2
+
+
+def test_GUN_10_a_connection_that_asks_nothing_for_the_time_set_is_closed(stack: Stack) -> None:
+    with gateway_with(stack, "--keep-alive 2") as port, Wire(port) as asks, Wire(port) as rests:
+        for one in (asks, rests):
+            assert one.send(WHOLE).reply().status == 200
+        start = time.monotonic()
+        rests.socket.settimeout(0.2)
+        while time.monotonic() - start < 10:
+            assert asks.send(WHOLE).reply().status == 200
+            with suppress(TimeoutError):
+                assert rests.closed()
+                break
+        assert 1.5 < time.monotonic() - start < 10
 
 
 @contextmanager

@@ -45,14 +45,11 @@ class SessionView(msgspec.Struct, frozen=True):
 
 
 @lru_cache(4096)
-def _second(seconds: int) -> str:
-    return datetime.fromtimestamp(seconds, UTC).isoformat().removesuffix("+00:00")
-
-
 def timestamp(ms: int) -> str:
-    """Write Unix ms as RFC 3339 with milliseconds."""
+    """Write Unix ms as RFC 3339 with milliseconds. Cached: a session's times seldom change."""
     seconds, rest = divmod(ms, 1000)
-    return f"{_second(seconds)}.{rest:03d}Z"
+    text = datetime.fromtimestamp(seconds, UTC).isoformat().removesuffix("+00:00")
+    return f"{text}.{rest:03d}Z"
 
 
 def data_json(session: Session) -> bytes:

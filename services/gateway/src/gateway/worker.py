@@ -17,6 +17,7 @@ class Connection(ASGIProtocol):  # type: ignore[misc] # gunicorn has no types
     """Closes when no whole head of a request comes in time, or when too many are connected."""
 
     _head_deadline: asyncio.TimerHandle | None = None
+    _idle_since: float | None = None
 
     def connection_made(self, transport: Any) -> None:
         """Take a connection, unless there are as many as `worker_connections` allows."""
@@ -53,6 +54,17 @@ class Connection(ASGIProtocol):  # type: ignore[misc] # gunicorn has no types
         if self._head_deadline is not None:
             self._head_deadline.cancel()
             self._head_deadline = None
+
+    def _arm_keepalive_timer(self) -> None:
+        self._idle_since = self.worker.loop.time()
+
+    def _cancel_keepalive_timer(self) -> None:
+        self._idle_since = None
+
+    def leave_if_idle_since(self, moment: float) -> None:
+        """Close if nothing was asked since: looked at once a second, a timer a request less."""
+        if self._idle_since is not None and self._idle_since < moment:
+            self._keepalive_timeout()
 
     def leave(self) -> None:
         """Close now if nothing is in flight; tell a WebSocket's client to go elsewhere."""
@@ -109,6 +121,13 @@ class Worker(gasgi.ASGIWorker):  # type: ignore[misc] # as above
         gasgi.ASGIProtocol = Connection
         websocket.WebSocketProtocol = Socket
         super().init_process()
+
+    def notify(self) -> None:
+        """Tell the master that we live, once a second, and close what is idle for too long."""
+        super().notify()
+        moment = self.loop.time() - self.cfg.keepalive
+        for one in list(self.connections):
+            one.leave_if_idle_since(moment)
 
     async def _shutdown(self) -> None:
         for one in list(self.connections):
