@@ -113,6 +113,13 @@ def test_K8S_04_everybody_asks_for_a_share_and_gets_no_more(manifests: list[Mani
         assert shares["requests"].keys() == shares["limits"].keys() == {"cpu", "memory"}
 
 
+def test_every_image_has_a_tag_that_is_no_moving_one(manifests: list[Manifest]) -> None:
+    """`latest` is pulled anew each time too: images loaded into a cluster would not be found."""
+    images = [container(one)["image"] for one in workloads(manifests)]
+
+    assert [image for image in images if image.endswith(":latest") or ":" not in image] == []
+
+
 def reaches(manifests: list[Manifest], policy: str) -> set[int]:
     """Return the ports that a policy's egress names."""
     rules = named(manifests, "NetworkPolicy", policy)["spec"]["egress"]
