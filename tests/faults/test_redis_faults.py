@@ -21,11 +21,15 @@ OUTAGE_SECONDS = 1.5
 VISITED_WITHIN, RECOVERED_WITHIN = 0.25, 2.0
 
 
-def hold_to_the_promise(load: Traffic) -> Row:
-    """Assert G7's figures of a fault."""
+def hold_to_the_promise(load: Traffic, *kills: float) -> Row:
+    """Assert G7's figures of a fault.
+
+    `kills` are the times at which a Redis was killed that syncs every second: while a sync is under
+    way it holds back what it has acknowledged, and the kill takes that along.
+    """
     row = hold(load.result)
     assert row.no_answer == 0
-    assert row.writes_lost == 0
+    assert row.writes_lost <= load.acknowledged_before(1.0, *kills)
     assert at(0.99, load.refusals()) < REFUSED_WITHIN
     assert load.turned_away() == []
     assert at(0.95, load.visits()) < VISITED_WITHIN
@@ -110,9 +114,10 @@ def test_OUT_02_03_04_10_a_killed_redis_is_no_logout(bench: Bench) -> None:
     with bench.under_load(
         "Redis killed (kill -9), AOF everysec", repaired_by=bench.redis.start
     ) as load:
+        killed = time.monotonic()
         bench.redis.kill()
         time.sleep(OUTAGE_SECONDS)
-    row = hold_to_the_promise(load)
+    row = hold_to_the_promise(load, killed)
     assert row.server_errors > 0
     for name, before in told.items():
         lost = lines(bench, name, "dependency_lost")[len(before) :]
@@ -225,10 +230,11 @@ def black_hole(port: int) -> Iterator[None]:
 
 def test_OUT_02_09_a_black_holed_redis_is_given_up_in_time(bench: Bench) -> None:
     with bench.under_load("Redis black-holed", repaired_by=bench.redis.start) as load:
+        killed = time.monotonic()
         bench.redis.kill()
         with black_hole(bench.redis.port):
             time.sleep(OUTAGE_SECONDS)
-    assert hold_to_the_promise(load).server_errors > 0
+    assert hold_to_the_promise(load, killed).server_errors > 0
 
 
 @pytest.mark.slow
@@ -337,14 +343,18 @@ def test_OUT_17_a_password_changed_under_a_running_stack_is_an_outage(bench: Ben
 
 @pytest.mark.slow
 @pytest.mark.parametrize("policy", ["everysec", "always"])
-def test_OUT_10_every_acknowledged_write_survives_a_killed_redis(bench: Bench, policy: str) -> None:
-    """A killed process loses nothing that it wrote: only a power cut takes what is not synced."""
+def test_OUT_10_a_killed_redis_loses_what_its_policy_says_and_no_more(
+    bench: Bench, policy: str
+) -> None:
+    bench.redis.ask("CONFIG", "SET", "appendfsync", policy)
+    kills: list[float] = []
     with bench.under_load(f"Redis killed 4 times, appendfsync {policy}") as load:
         for _ in range(4):
+            kills.append(time.monotonic())
             bench.redis.kill()
             bench.redis.start("--appendfsync", policy)
             until(load.served(), 10)
-    hold_to_the_promise(load)
+    hold_to_the_promise(load, *(kills if policy == "everysec" else ()))
     bench.redis.ask("CONFIG", "SET", "appendfsync", "everysec")
 
 
@@ -354,11 +364,12 @@ def test_RED_14_a_redis_that_is_loading_is_an_outage(bench: Bench) -> None:
     bench.redis.ask("EVAL", fill, 0)
     slow = ("--key-load-delay", "300", "--loading-process-events-interval-bytes", "1024")
     with bench.under_load("Redis loading its AOF") as load:
+        killed = time.monotonic()
         bench.redis.kill()
         start = time.monotonic()
         bench.redis.start(*slow)
         assert time.monotonic() - start > 1
-    assert hold_to_the_promise(load).server_errors > 0
+    assert hold_to_the_promise(load, killed).server_errors > 0
     faults = [one["fault"] for one in lines(bench, "gateway-1", "dependency_lost")]
     assert faults
     bench.redis.ask("CONFIG", "SET", "key-load-delay", "0")

@@ -153,6 +153,11 @@ class Traffic:
         """Return the seconds of the visitor's requests that were served, shortest first."""
         return sorted(one.seconds for one in self.visitor.samples if one.good)
 
+    def acknowledged_before(self, seconds: float, *moments: float) -> int:
+        """Count the writes that were acknowledged in the seconds before some moments."""
+        ended = [one.ended for one in self.samples("write") if one.good]
+        return sum(any(then - seconds <= at <= then + 0.1 for then in moments) for at in ended)
+
     def turned_away(self) -> list[Sample]:
         """List the visitor's requests that got another answer."""
         return [one for one in self.visitor.samples if one.status and not one.good]

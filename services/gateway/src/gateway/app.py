@@ -3,7 +3,7 @@
 import os
 import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import structlog
 from starlette.applications import Starlette
@@ -24,6 +24,7 @@ from gateway.router import Endpoint, Router
 from gateway.routes import RouteFileError, load_routes
 from gateway.settings import GatewaySettings
 from gateway.upstreams import Upstreams
+from holdfast.errors import StoreError
 from servicekit import health, logs, metrics, settings
 from servicekit.dependency import Dependency
 from servicekit.request_lines import JsonLines, tell_like_others
@@ -119,6 +120,8 @@ def create_app(config: GatewaySettings) -> ASGIApp:
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         store = AsyncMeasuredStore(config, StoreMetrics(), Dependency("redis").changed)
+        with suppress(StoreError):
+            await store.ping()  # connected before somebody waits for it
         async with new_client() as http:
             cookies = CookiePolicy(config.cookie_secure)
             networks = config.trusted_networks
