@@ -9,38 +9,19 @@ from pathlib import Path
 from typing import IO, Any
 
 import gevent
-from locust import LoadTestShape
 from locust.env import Environment
 from locust.runners import STATE_INIT, STATE_STOPPED, MasterRunner
 
-from loadtests import aftermath, marks, preflight, profiles, record
+from loadtests import aftermath, marks, preflight, profiles, progress, record
 from loadtests.http_wire import HttpWire
-from loadtests.profiles import Profile, UsageError
+from loadtests.profiles import UsageError
 from loadtests.record import Mark
 from loadtests.run import DRAIN_SECONDS, Run, new_run
+from loadtests.stages import Stages
 from loadtests.verdict import Verdict, decide
 from loadtests.worker import DRAIN, DRAINED, HISTORIES
 
-_PROGRESS_SECONDS, _POLL_SECONDS = 5.0, 0.05
-
-
-class Stages(LoadTestShape):
-    """A profile's stages, as Locust asks for them."""
-
-    abstract = True  # Locust looks for shapes by itself; this one is given to it.
-
-    def __init__(self, profile: Profile) -> None:
-        super().__init__()
-        self._stages = profile.stages
-
-    def tick(self) -> tuple[int, float] | None:
-        """Return how many people there should be now, and how fast they come; None at the end."""
-        passed = self.get_run_time()
-        for stage in self._stages:
-            if passed < stage.seconds:
-                return stage.people, stage.rate
-            passed -= stage.seconds
-        return None
+_POLL_SECONDS = 0.05
 
 
 class Leader:
@@ -116,7 +97,7 @@ class Leader:
             self._failed, self._run.draining = True, True
             gevent.spawn(self._runner.quit)
             return
-        gevent.spawn(self._progress)
+        gevent.spawn(progress.tell, self._environment, self._run)
 
     def _write(self, packed: bytes) -> None:
         if self._file is not None:
@@ -127,27 +108,6 @@ class Leader:
 
     def _note_drained(self, msg: Any, **_: Any) -> None:
         self._drained.add(msg.node_id)
-
-    def _progress(self) -> None:
-        start, run = time.monotonic(), self._run
-        while not run.draining:
-            gevent.sleep(_PROGRESS_SECONDS)
-            total = self._environment.stats.total
-            seconds = round(time.monotonic() - start)
-            print(
-                f"{seconds // 60:02}:{seconds % 60:02}  {self._runner.user_count} people"
-                f"  {total.num_requests} requests, {total.current_rps:.0f}/s"
-                f"  p99 {total.get_current_response_time_percentile(0.99) or 0:.0f} ms"
-                f"  {total.num_failures} failed  load: {self._own_cost()}",
-                flush=True,
-            )
-
-    def _own_cost(self) -> str:
-        """Tell what the load itself takes: processor of one core, and memory."""
-        runner = self._runner
-        nodes = runner.clients.all if isinstance(runner, MasterRunner) else []
-        cpu = sum(node.cpu_usage for node in nodes) if nodes else runner.current_cpu_usage
-        return f"{cpu:.0f} % CPU, {runner.current_memory_usage / 1e6:.0f} MB"
 
     def _drain(self, **_: Any) -> None:
         """Let lives come to their end in good order before Locust cuts them off."""
@@ -168,7 +128,7 @@ class Leader:
             return
         self._file.close()
         self._file = None
-        notes = [*self._asked.notes, *self._cost_of_a_request()]
+        notes = [*self._asked.notes, *progress.cost(self._environment, self._cpu_s)]
         entries = record.read(self._out / "record")
         broken = self._marks()
         asked, limits = self._asked.guarantees, self._profile.limits
@@ -180,14 +140,6 @@ class Leader:
         self._notes = [*notes, *map(str, aftermath.of(self._verdict.series, broken))]
         if self._environment.web_ui is not None:
             self._tell()
-
-    def _cost_of_a_request(self) -> list[str]:
-        """Tell what a request cost this process, where it was the one that sent them."""
-        requests = self._environment.stats.total.num_requests
-        if isinstance(self._runner, MasterRunner) or not requests:
-            return []
-        cost_ms = 1000 * (time.process_time() - self._cpu_s) / requests
-        return [f"load {cost_ms:.2f} ms of processor a request"]
 
     def _marks(self) -> list[Mark]:
         """Return what was broken; a line that makes no sense costs those marks, not the verdict."""

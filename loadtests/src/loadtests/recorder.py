@@ -41,10 +41,7 @@ class Recorder:
         ends: tuple[int, ...] = (),
         **more: Any,
     ) -> tuple[Op, Reading]:
-        """Ask one address, or whichever is next, for something; `more` are fields of Ask.
-
-        `base` and `ends` are those of Op.
-        """
+        """Ask one address, or whichever is next; `base` and `ends` are Op's, `more` are Ask's."""
         ask = Ask(verb, self._person, device.cookie, **more)
         address = at or self._bases[next(self._turn) % len(self._bases)]
         session, token = device.session, self._token(device.cookie)
@@ -65,14 +62,14 @@ class Recorder:
                 Outcome.CUT if was_cut else reading.outcome,
                 answer.status,
                 reading.instance or (address.partition("//")[2] if answer.status else ""),
-                ask.name,
-                ask.value if verb in WRITES and ask.value else None,
-                base,
-                reading.result,
-                reading.body,
-                self._token(reading.cookie or ""),
-                ends,
-                reading.cookie == "",
+                name=ask.name,
+                value=ask.value if verb in WRITES and ask.value else None,
+                base=base,
+                result=reading.result,
+                body=reading.body,
+                new_token=self._token(reading.cookie or ""),
+                ends=ends,
+                cleared=reading.cookie == "",
             )
             self.ops.append(op)
         self._keep(device, op, reading)

@@ -33,7 +33,7 @@ class LocustWire:
         begun = now_us()
         answer = self._wire.send(base, request)
         failed = outcome_of(answer) in UNKNOWN
-        self._told.fire(  # type: ignore[no-untyped-call]
+        self._told.fire(
             request_type=request.method,
             name=request.name,
             response_time=(now_us() - begun) / 1000,
