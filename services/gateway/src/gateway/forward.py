@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable
+from functools import cache
 from typing import TypeVar
 
 import aiohttp
@@ -137,6 +138,12 @@ def failure_of(error: Exception) -> Problem:
             return BrokenOff("upstream-unreachable")
 
 
+@cache
+def _timeout(read_seconds: float) -> aiohttp.ClientTimeout:
+    # There are as many as routes have different ones.
+    return aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS, sock_read=read_seconds)
+
+
 async def forward(
     client: aiohttp.ClientSession,
     request: Request,
@@ -156,9 +163,7 @@ async def forward(
         headers=[(name.decode(), value.decode()) for name, value in headers],
         data=aiter(body) if isinstance(body, Body) else body,
         allow_redirects=False,
-        timeout=aiohttp.ClientTimeout(
-            total=None, sock_connect=CONNECT_SECONDS, sock_read=timeout_seconds
-        ),
+        timeout=_timeout(timeout_seconds),
     )
     try:
         response = await (

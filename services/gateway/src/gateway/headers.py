@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address
 
 import structlog
@@ -68,6 +69,7 @@ def hops(headers: Iterable[tuple[bytes, bytes]]) -> int:
     )
 
 
+@lru_cache(1024)
 def is_ours(name: bytes) -> bool:
     """Tell whether a client's field could be taken for one we set, in any spelling.
 
