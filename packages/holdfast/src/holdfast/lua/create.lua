@@ -9,15 +9,15 @@ end
 local answer, staged, names, size, count = stage(key, 15, {})
 if answer then return refusal(answer) end
 
-local doomed = {}
-if user ~= '' then
+-- Who has fewer in the index than allowed is not over the limit, whatever became of those.
+local doomed, most = {}, tonumber(ARGV[13])
+if user ~= '' and redis.call('HLEN', index) >= most then
   local alive, flat = {}, redis.call('HGETALL', index)
   for i = 1, #flat, 2 do
     local m = meta(flat[i + 1])
     if over(flat[i + 1], m) then redis.call('HDEL', index, flat[i])
     else alive[#alive + 1] = {tonumber(m.c), flat[i], flat[i + 1]} end
   end
-  local most = tonumber(ARGV[13])
   if #alive >= most and ARGV[14] == 'refuse' then return reply('too-many') end
   table.sort(alive, function(a, b) return a[1] == b[1] and a[2] < b[2] or a[1] < b[1] end)
   for i = 1, #alive - most + 1 do doomed[i] = alive[i][3] end
