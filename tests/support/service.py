@@ -111,7 +111,9 @@ def running(file: Path) -> Iterator[Service]:
     service, loop, up = Service(), asyncio.new_event_loop(), threading.Event()
 
     async def serve() -> None:
-        runner = web.AppRunner(application(service, file), shutdown_timeout=1)
+        runner = web.AppRunner(
+            application(service, file), shutdown_timeout=1, handler_cancellation=True
+        )
         await runner.setup()
         site = web.TCPSite(runner, "127.0.0.1", 0)
         await site.start()
