@@ -86,7 +86,8 @@ def stack(
 ) -> Iterator[Stack]:
     """Give the stack that these tests share; nobody breaks it.
 
-    Its second gateway parses in Python, as one does where gunicorn's C parser cannot be built.
+    Its second gateway parses in Python, as one does where gunicorn's C parser cannot be built; so
+    does what is started again later, which is never the first.
     """
     folder = tmp_path_factory.mktemp("edge")
     dead, port = f"http://127.0.0.1:{free_ports(1)[0]}", free_ports(2)[0]
@@ -124,7 +125,6 @@ def stack(
     with running(Stack(folder, port, settings)) as shared:
         shared.env["GUNICORN_CMD_ARGS"] = "--http-parser python"
         shared.restart("gateway-2")
-        del shared.env["GUNICORN_CMD_ARGS"]
         yield shared
 
 

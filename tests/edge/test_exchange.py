@@ -1,6 +1,7 @@
 """How requests and answers are carried: targets, limits, time-outs, streams, several upstreams."""
 
 import hashlib
+import json
 import os
 import socket
 import time
@@ -199,6 +200,22 @@ def test_PRX_17_a_413_arrives_though_the_body_is_still_coming(visitor: Person) -
         body = iter([b"x" * 65536] * 20)
         assert visitor.call("POST", "/public", content=body).status_code == 413
         assert visitor.call("POST", "/public", content=b"x" * 2_000_000).status_code == 413
+
+
+@pytest.mark.parametrize("at", range(2))
+def test_PRX_17_a_large_body_behind_a_request_not_yet_answered_is_neither_lost_nor_held(
+    stack: Stack, at: int
+) -> None:
+    """It waits in the network: the gateway reads some of it, and goes on when it has answered."""
+    before, body = resident(stack), os.urandom(32 * 1024 * 1024)
+    first = b"GET /silent HTTP/1.1\r\nHost: a\r\n\r\n"
+    second = b"POST /app/up HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n" % len(body)
+    with Wire(stack.port + at) as wire:
+        wire.send(first + second + body)
+        assert wire.reply().status == 504
+        told = json.loads(wire.reply().body)
+    assert told == {"bytes": len(body), "sha256": hashlib.sha256(body).hexdigest()}
+    assert resident(stack) - before < 20 * 1024 * 1024
 
 
 SIZE = int(os.environ.get("STREAM_BYTES", "268435456"))

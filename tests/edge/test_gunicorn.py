@@ -138,19 +138,15 @@ def test_GUN_10_a_connection_that_asks_nothing_for_the_time_set_is_closed(stack:
 
 @contextmanager
 def gateway_with(stack: Stack, arguments: str) -> Iterator[int]:
-    """Start gateway 2 with other settings of gunicorn; give its port."""
-
-    def again() -> None:
-        stack.processes["gateway-2"].stop()
-        stack.restart("gateway-2")
-
-    stack.env["GUNICORN_CMD_ARGS"] = arguments
-    again()
+    """Start gateway 2 with more settings of gunicorn; give its port."""
+    before = stack.env.get("GUNICORN_CMD_ARGS", "")
+    stack.env["GUNICORN_CMD_ARGS"] = f"{before} {arguments}"
+    stack.restart("gateway-2")
     try:
         yield stack.port + 1
     finally:
-        del stack.env["GUNICORN_CMD_ARGS"]
-        again()
+        stack.env["GUNICORN_CMD_ARGS"] = before
+        stack.restart("gateway-2")
 
 
 def test_what_is_too_slow_or_too_much_is_turned_away_and_the_rest_served(

@@ -1,16 +1,19 @@
 """gunicorn's asgi worker, with four things it lacks at the edge (docs/decisions/0007)."""
 
 import asyncio
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
 from gunicorn.asgi import websocket
+from gunicorn.asgi.parser import PythonProtocol
 from gunicorn.asgi.protocol import ASGIProtocol
 from gunicorn.workers import gasgi
 
 # How long a client may take to send a request's fields, and how many may be connected.
 REQUEST_SECONDS = 10.0
 GOING_AWAY = 1001
+PIECE = 65_536  # bytes that the parser gets at once
 
 
 class Connection(ASGIProtocol):  # type: ignore[misc] # gunicorn has no types
@@ -36,9 +39,12 @@ class Connection(ASGIProtocol):  # type: ignore[misc] # gunicorn has no types
     def _feed_callback_parser(self, data: bytes) -> Any:
         """Take bytes, from the socket or kept from behind an answered request: they may end a head.
 
-        A head that came whole costs no timer.
+        A head that came whole costs no timer. The parser in C moves all it was given for each chunk
+        of a body, so it is given little at a time.
         """
-        goes_on = super()._feed_callback_parser(data)
+        goes_on = True
+        for start in range(0, len(data), PIECE):
+            goes_on = goes_on and super()._feed_callback_parser(data[start : start + PIECE])
         if goes_on and self._current_request is None and self._head_deadline is None:
             self._expect_head()
         return goes_on
@@ -46,6 +52,14 @@ class Connection(ASGIProtocol):  # type: ignore[misc] # gunicorn has no types
     def _on_headers_complete(self) -> Any:
         self._head_came()
         return super()._on_headers_complete()
+
+    def _http1_buffered(self) -> int:
+        """Count what waits here, so that reading pauses: gunicorn leaves out the tail in C."""
+        held: int = super()._http1_buffered()
+        parser = self._callback_parser
+        if parser is None or isinstance(parser, PythonProtocol):
+            return held
+        return held + len(parser.remaining())
 
     def _expect_head(self) -> None:
         self._head_deadline = self.worker.loop.call_later(REQUEST_SECONDS, self._keepalive_timeout)
@@ -109,6 +123,17 @@ def _head(status: int, headers: list[tuple[bytes, bytes]]) -> bytes:
     return b"HTTP/1.1 %d %s\r\n%sConnection: close\r\n\r\n" % (status, phrase, lines)
 
 
+def _use_the_parser_in_c() -> None:
+    """Have gunicorn find its parser in C where it is installed, and lose no byte in it.
+
+    Asked of a subclass it would note the answer there, and look for it at the base. By itself the
+    parser drops what comes behind a request beyond 64 KiB; `_http1_buffered` bounds it instead.
+    """
+    if ASGIProtocol._check_h1c_protocol_available():  # noqa: SLF001 - as gunicorn does
+        whole = partial(ASGIProtocol._h1c_protocol_class, limit_remaining=0)  # noqa: SLF001
+        ASGIProtocol._h1c_protocol_class = whole  # noqa: SLF001
+
+
 class Worker(gasgi.ASGIWorker):  # type: ignore[misc] # as above
     """The worker that knows its connections, so that it can end those that are idle."""
 
@@ -118,6 +143,7 @@ class Worker(gasgi.ASGIWorker):  # type: ignore[misc] # as above
 
     def init_process(self) -> None:
         """Serve. gunicorn names its classes only where it makes them, so ours take their place."""
+        _use_the_parser_in_c()
         gasgi.ASGIProtocol = Connection
         websocket.WebSocketProtocol = Socket
         super().init_process()
