@@ -73,7 +73,9 @@ def breakable(breakable_stack: Stack) -> Iterator[Stack]:
     for name, process in list(breakable_stack.processes.items()):
         if not process.alive():
             breakable_stack.restart(name)
-    for url in breakable_stack.urls:
+    # The auths, too: each finds out by itself that the store is back, and refuses sign-ins before.
+    auths = breakable_stack.env["HOLDFAST_AUTH_URLS"].split(",")
+    for url in [*breakable_stack.urls, *auths]:
         until(lambda url=url: answers(f"{url}/readyz"), 10)  # type: ignore[misc] # its own url
 
 

@@ -224,7 +224,7 @@ def test_ERR_07_what_is_wrong_in_a_body_is_pointed_at(person: Person) -> None:
 
 def test_ERR_04_an_outage_tells_nothing_of_the_inside(breakable: Stack) -> None:
     person = Person(*breakable.urls).register()
-    person.log_in()
+    assert person.log_in().status_code == 200
     breakable.processes["redis"].kill()
     for path in ("/session", "/sessions", "/readyz"):
         answer = person.get(path)
