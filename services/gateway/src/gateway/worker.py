@@ -5,10 +5,12 @@ from functools import partial
 from http import HTTPStatus
 from typing import Any
 
-from gunicorn.asgi import websocket
+from gunicorn.asgi import protocol, websocket
 from gunicorn.asgi.parser import PythonProtocol
 from gunicorn.asgi.protocol import ASGIProtocol
 from gunicorn.workers import gasgi
+
+from gateway import field_check
 
 # How long a client may take to send a request's fields, and how many may be connected.
 REQUEST_SECONDS = 10.0
@@ -52,6 +54,10 @@ class Connection(ASGIProtocol):  # type: ignore[misc] # gunicorn has no types
     def _on_headers_complete(self) -> Any:
         self._head_came()
         return super()._on_headers_complete()
+
+    async def _serve_http_request(self, request: Any, sockname: Any, peername: Any) -> Any:
+        """Answer in the connection's own task: we do nothing long behind an answer."""
+        return await self._handle_http_request(request, sockname, peername)
 
     def _http1_buffered(self) -> int:
         """Count what waits here, so that reading pauses: gunicorn leaves out the tail in C."""
@@ -145,6 +151,7 @@ class Worker(gasgi.ASGIWorker):  # type: ignore[misc] # as above
         """Serve. gunicorn names its classes only where it makes them, so ours take their place."""
         _use_the_parser_in_c()
         gasgi.ASGIProtocol = Connection
+        protocol._scan_response_headers = field_check.scan  # noqa: SLF001 - for less, see there
         websocket.WebSocketProtocol = Socket
         super().init_process()
 
