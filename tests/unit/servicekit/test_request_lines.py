@@ -2,7 +2,10 @@
 
 import asyncio
 import json
+import sys
+from pathlib import Path
 from select import PIPE_BUF
+from types import SimpleNamespace
 
 import pytest
 
@@ -42,3 +45,23 @@ def test_LOG_01_the_lines_of_a_turn_are_written_whole_and_in_order(
     assert told[0].items() >= {"event": "request", "service": "gateway", "user": None}.items()
     assert "problem" not in told[0]
     assert told[0]["time"].endswith("Z")
+
+
+def test_LOG_01_after_a_write_that_failed_lines_are_written_at_the_end_of_their_turn_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    """A disk that is full for a moment may take lines along, and nothing else."""
+    (tmp_path / "log").touch()
+
+    async def turns() -> None:
+        lines = JsonLines("gateway", "one")
+        with monkeypatch.context() as patch, (tmp_path / "log").open("rb", buffering=0) as denied:
+            patch.setattr(sys, "stdout", SimpleNamespace(buffer=denied))
+            lines.tell(line("/lost"))
+            await asyncio.sleep(0)
+        lines.tell(line("/told"))
+        await asyncio.sleep(0)
+
+    asyncio.run(turns())
+    (told,) = capfdbinary.readouterr().out.splitlines()
+    assert json.loads(told)["path"] == "/told"

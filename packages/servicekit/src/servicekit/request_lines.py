@@ -73,6 +73,7 @@ class JsonLines:
             self._write()
 
     def _write(self) -> None:
-        sys.stdout.buffer.write(self._waiting)
+        # Taken first: with a write that fails nothing waits, or no later line would begin a turn.
+        text, self._waiting = self._waiting, bytearray()
+        sys.stdout.buffer.write(text)
         sys.stdout.buffer.flush()
-        self._waiting.clear()
