@@ -34,6 +34,9 @@ async def broken_at_times(request: Request) -> ASGIApp:
     match request.scope["target"]:
         case "/fine":
             return Answer(status=204, fields=())
+        case "/session-notes":
+            request.scope["proxied"] = True
+            return Answer()
         case "/late":
             return late
         case _:
@@ -85,3 +88,9 @@ def test_ERR_08_what_breaks_in_the_middle_of_an_answer_is_not_made_to_look_whole
     with structlog.testing.capture_logs() as lines, pytest.raises(AssertionError):
         ask("/late")
     assert [line["event"] for line in lines] == ["unexpected", "request"]
+
+
+def test_a_service_whose_path_begins_like_the_session_apis_decides_over_its_own_answers() -> None:
+    (notes,) = ask("/session-notes")
+    assert notes.status_code == 200
+    assert notes.headers.keys().isdisjoint({"content-security-policy", "cache-control", "vary"})

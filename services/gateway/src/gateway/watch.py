@@ -79,8 +79,9 @@ class Watch:
         self.status = status or self.status
 
     def _fields(self, present: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-        about_session = str(self._scope.get("target", "")).startswith(_SESSION_PATHS)
         proxied = self._scope.get("proxied", False)
+        path = str(self._scope.get("target", ""))
+        about_session = not proxied and path.startswith(_SESSION_PATHS)
         more = self._more.to_add(present, proxied=proxied, about_session=about_session)
         return [(_ID_FIELD, self.id.encode()), *more]
 
