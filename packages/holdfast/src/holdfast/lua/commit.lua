@@ -1,5 +1,6 @@
 -- ARGV: base, suffix, previous suffix, touch step, version expected or "", idempotency key or "",
--- fingerprint, limits x 3, intents. An answer is kept as "time:fingerprint:" and its packed reply.
+-- fingerprint, limits x 3, intents. An answer is kept as its time, fingerprint and reply, packed;
+-- last its version as a number, by which the oldest is found.
 local KEPT_ANSWERS, ANSWERS_MS = 32, 600000
 local at, found = find(ARGV[2], ARGV[3], meta)
 if not at then return refusal(found) end
