@@ -21,7 +21,7 @@ export PORT ?= 8080
 export RUN_DIR ?= .run
 
 .PHONY: help setup peers run bench bench-scale bench-logins bench-memory bench-docs load load-ui \
-        compare test requirements-met fuzz audit test-faults test-containers screenshots dashboard \
+        compare compare-docs test requirements-met fuzz audit test-faults test-containers screenshots dashboard \
         lint types format requirements clean
 
 help: ## list the targets
@@ -59,13 +59,16 @@ bench-docs: setup ## take the figures of the last runs over into docs/performanc
 	@$(BIN)/python -m bench.publish
 
 load: setup ## check the guarantees under load (PROFILE=steady, TARGET=URLs, PATIENCE=seconds, WORKERS=n)
-	@$(BIN)/python -m loadtests run $(LOAD)
+	@exec $(BIN)/python -m loadtests run $(LOAD)
 
 load-ui: setup ## the same from Locust's web UI, http://127.0.0.1:8089
-	@$(BIN)/python -m loadtests ui $(LOAD)
+	@exec $(BIN)/python -m loadtests ui $(LOAD)
 
 compare: peers ## the same checker over us and the peers (PEERS="flask-session name=URL,URL", IDLE=seconds)
-	@$(BIN)/python -m loadtests compare --idle-seconds $(IDLE) $(PEERS)
+	@exec $(BIN)/python -m loadtests compare --idle-seconds $(IDLE) $(PEERS)
+
+compare-docs: setup ## take the last comparison over into docs/load-tests.md and its picture
+	@$(BIN)/python -m loadtests publish
 
 test: setup ## run the tests, two files at once (T=path narrows, JOBS=1 for one)
 	$(BIN)/pytest $(if $(filter tests,$(T)),$(TOGETHER)) $(T)

@@ -16,8 +16,11 @@ def test_master_and_workers_decide_from_everybodys_histories(clone: Path) -> Non
     """The web UI starts a run; two workers live it through the balancer, the master has it all."""
     port = str(free_ports(1)[0])
     settings = {"HOLDFAST_LOAD_PORT": port, "PROFILE": "smoke"}
-    with compose.deployed(clone, "docker-compose.load.yml", **settings) as stack:
-        ui = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=10, trust_env=False)
+    address = f"http://127.0.0.1:{port}"
+    with (
+        compose.deployed(clone, "docker-compose.load.yml", **settings) as stack,
+        httpx.Client(base_url=address, timeout=10, trust_env=False) as ui,
+    ):
         until(lambda: workers(ui) == 2)
         assert ui.get("/holdfast").text == "There is no report before a run has ended."
         assert ui.post("/swarm", data={"user_count": 1, "spawn_rate": 1}).json()["success"]

@@ -7,7 +7,17 @@ from typing import Any
 
 from devstack.process import StartError
 from devstack.redis_server import NoRedisError
-from loadtests import compare, contenders, marks, profiles, record, report, sequences
+from loadtests import (
+    compare,
+    contenders,
+    marks,
+    profiles,
+    publish,
+    record,
+    report,
+    sequences,
+    stopping,
+)
 from loadtests.command import Load
 from loadtests.people import KINDS
 from loadtests.profiles import UsageError
@@ -48,6 +58,8 @@ def _parser() -> Parser:
         "--idle-seconds", type=float, default=4.0, help="idle time of those that run already"
     )
     versus.add_argument("--out", type=Path, default=Path(".run/compare"))
+    docs = _command(commands, "publish", "take the last comparison over into docs/")
+    docs.add_argument("--out", type=Path, default=Path(".run/compare"))
     _command(commands, "kinds", "list the kinds of people")
     return parser
 
@@ -88,6 +100,12 @@ def _compare(options: argparse.Namespace) -> int:
     return 0
 
 
+def _publish(options: argparse.Namespace) -> int:
+    publish.publish(options.out, publish.DOCUMENT)
+    print(f"taken over from {options.out}: the table of {publish.DOCUMENT}, and its picture")
+    return 0
+
+
 def _kinds(_: argparse.Namespace) -> int:
     for kind in KINDS.values():
         told = (kind.live.__doc__ or "").partition("\n")[0]
@@ -98,7 +116,15 @@ def _kinds(_: argparse.Namespace) -> int:
 def main() -> int:
     """Do what the command line says; 2 when that makes no sense."""
     options = _parser().parse_args()
-    commands = {"run": _run, "ui": _run, "judge": _judge, "compare": _compare, "kinds": _kinds}
+    commands = {
+        "run": _run,
+        "ui": _run,
+        "judge": _judge,
+        "compare": _compare,
+        "publish": _publish,
+        "kinds": _kinds,
+    }
+    stopping.by_sigterm_as_by_ctrl_c()
     try:
         return commands[options.command](options)
     except (UsageError, StartError, NoRedisError) as error:

@@ -2,8 +2,6 @@
 
 import contextlib
 import os
-import signal
-import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -11,7 +9,7 @@ from pathlib import Path
 
 from devstack.ports import free_ports
 from devstack.stack import GATEWAYS, Stack
-from loadtests import marks, profiles
+from loadtests import marks, profiles, stopping
 from loadtests.faults import Breakable, Injector
 
 LOCUSTFILE = Path(__file__).parents[2] / "locustfile.py"
@@ -59,13 +57,20 @@ class Load:
         command = [sys.executable, "-m", "locust", "-f", str(LOCUSTFILE), "--host", ",".join(urls)]
         command += ["--profile", self.profile, "--adapter", self.adapter, "--out", str(self.out)]
         command += ["--patience", str(self.patience), "--loglevel", "WARNING"]
-        command += [] if self.web else ["--headless", "--only-summary"]
+        # Whoever reaches the web UI sends load anywhere.
+        web = ["--web-host", os.environ.get("LOCUST_WEB_HOST", "127.0.0.1")]
+        command += web if self.web else ["--headless", "--only-summary"]
         command += ["--brief"] if self.brief else []
+        command += (
+            ["--web-host", "127.0.0.1"] if self.web and "LOCUST_WEB_HOST" not in os.environ else []
+        )
         command += ["--processes", str(self.workers)] if self.workers else []
         if self.idle_seconds is not None:
             command += ["--idle-seconds", str(self.idle_seconds)]
-        with _leaving_signals_to_the_child(), subprocess.Popen(command) as child:  # noqa: S603
-            return child.wait()
+        code, was_asked_to_stop = stopping.run(command)
+        if was_asked_to_stop and self.brief:
+            raise KeyboardInterrupt  # What this run is a part of ends too.
+        return code
 
 
 @contextlib.contextmanager
@@ -76,19 +81,9 @@ def own_stack(folder: Path, settings: dict[str, str]) -> Iterator[Stack]:
         stack.start()
         yield stack
     finally:
-        stack.stop()
+        with stopping.put_off():
+            stack.stop()
 
 
 def _given() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name.startswith("HOLDFAST_")}
-
-
-@contextlib.contextmanager
-def _leaving_signals_to_the_child() -> Iterator[None]:
-    """Let Ctrl-C, which reaches Locust too, be Locust's: it then writes its report."""
-    # Not SIG_IGN, which a child inherits.
-    before = signal.signal(signal.SIGINT, lambda *_: None)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)

@@ -29,7 +29,7 @@ def run(contenders: Sequence[Contender], out: Path) -> str:
         print(f"== {contender.name}, {number} of {len(contenders)}: {contender.title}", flush=True)
         tested[contender.name] = _test(contender, out / contender.name)
     answers = {name: comparison.cells(phases) for name, phases in tested.items()}
-    machine = f"{os.cpu_count()} cores for everything, the load too; {time.strftime('%Y-%m-%d')}"
+    machine = f"{time.strftime('%Y-%m-%d')}, {os.cpu_count()} cores for everything, the load too"
     table = comparison.text(answers)
     told = {
         "machine": f"{machine}; {platform.platform()}",

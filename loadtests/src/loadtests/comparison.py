@@ -96,6 +96,19 @@ ROWS: dict[str, Callable[[Phases], Cell]] = {
 }
 
 
+ABOUT = {
+    "lost updates": "acknowledged, then not there",
+    "undone logouts": "served after the logout",
+    "wrong expiry": "served too long, or not enough",
+    "cross-talk": "shows somebody else's data",
+    "survives Redis kill": "kill -9, back after 3 s",
+    "answers during outage": "the most frequent",
+    "requests/s": "nobody waits, few sign in",
+    "p99": "of these requests",
+}
+"""What a row is, in few words."""
+
+
 def cells(phases: Phases) -> dict[str, Cell]:
     """Answer every question about one contender."""
     return {question: answer(phases) for question, answer in ROWS.items()}

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import jinja2
 
-from loadtests.comparison import ROWS, Answers, Cell
+from loadtests.comparison import ABOUT, ROWS, Answers, Cell
 
-_LABEL, _COLUMN, _HEAD, _ROW, _BAR = 188, 156, 62, 52, 126
+_LABEL, _COLUMN, _HEAD, _ROW, _BAR = 206, 156, 62, 52, 126
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,7 @@ def draw(answers: Answers, told: str) -> str:
         height=_HEAD + len(ROWS) * _ROW + 34,
         names=names,
         questions=questions,
+        about=ABOUT,
         boxes=boxes,
         told=told,
     )

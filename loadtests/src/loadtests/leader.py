@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import IO, Any
 
 import gevent
+from gevent.lock import RLock
 from locust.env import Environment
 from locust.runners import STATE_INIT, STATE_STOPPED, MasterRunner
 
@@ -37,7 +38,9 @@ class Leader:
         self._file: IO[bytes] | None = None
         self._drained: set[str] = set()
         self._verdict: Verdict | None = None
-        self._failed = False
+        self._run: Run | None = None
+        self._failed, self._told = False, False
+        self._ending = RLock()  # SIGTERM may come twice: to us, and passed on by who started us.
         if self._options.brief:
             logging.getLogger("locust.stats_logger").setLevel(logging.WARNING)
         self._shape()
@@ -73,23 +76,30 @@ class Leader:
             self._runner.register_message(DRAINED, self._note_drained)
         # Else Python raises KeyboardInterrupt in whoever happens to run, which cuts that life off.
         gevent.signal_handler(signal.SIGINT, self._interrupted)
+        gevent.signal_handler(signal.SIGTERM, self._interrupted)
         web = self._environment.web_ui
         if web is not None and web.app is not None:
             web.app.add_url_rule("/holdfast", "holdfast", self._show_report)
 
     def _interrupted(self) -> None:
-        if self._runner.state not in (STATE_INIT, STATE_STOPPED):
-            self._runner.stop()
+        self._end()
         if self._environment.web_ui is not None:
             self._environment.web_ui.stop()
         self._runner.quit()
+
+    def _end(self) -> None:
+        """End the run, if there is one; who asks while it ends waits for that."""
+        with self._ending:
+            if self._runner.state not in (STATE_INIT, STATE_STOPPED):
+                self._runner.stop()
 
     def _start(self, **_: Any) -> None:
         self._out.mkdir(parents=True, exist_ok=True)
         self._file = (self._out / "record").open("wb")
         self._drained.clear()
         self._cpu_s = time.process_time()
-        self._verdict, self._run = None, new_run(self._environment, self._write)
+        self._verdict, self._told = None, False
+        self._run = new_run(self._environment, self._write)
         try:
             self._asked = self._look(self._run)
         except UsageError as error:
@@ -111,6 +121,8 @@ class Leader:
 
     def _drain(self, **_: Any) -> None:
         """Let lives come to their end in good order before Locust cuts them off."""
+        if self._run is None:
+            return
         if not isinstance(self._runner, MasterRunner):
             self._run.drain(DRAIN_SECONDS)
             return
@@ -150,13 +162,13 @@ class Leader:
             return []
 
     def _quitting(self, **_: Any) -> None:
-        if self._runner.state not in (STATE_INIT, STATE_STOPPED):
-            self._runner.stop()
+        self._end()
         holds = self._verdict is not None and self._verdict.holds
         self._environment.process_exit_code = 2 if self._failed else int(not holds)
 
     def _tell(self) -> None:
-        if self._verdict is not None and not self._options.brief:
+        if self._verdict is not None and not self._told and not self._options.brief:
+            self._told = True
             for line in (*self._verdict.lines, *self._notes):
                 print(line)
             print(f"report: {self._out / 'report.html'}", flush=True)

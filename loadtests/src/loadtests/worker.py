@@ -23,6 +23,8 @@ class Worker:
         self._was_interrupted = False
         environment.events.test_start.add_listener(self._start)
         runner.register_message(DRAIN, self._drain, concurrent=True)
+        # Locust ends a worker at SIGTERM, alone or with everybody; what it saw goes out before.
+        environment.events.quitting.add_listener(self._quitting)
         gevent.spawn(self._ship_often)
         gevent.signal_handler(signal.SIGINT, self._interrupted)
 
@@ -31,6 +33,10 @@ class Worker:
         if self._run is None or self._was_interrupted:
             self._runner.quit()
         self._was_interrupted = True
+
+    def _quitting(self, **_: Any) -> None:
+        if self._run is not None and not self._run.draining:
+            self._drain()
 
     def _start(self, **_: Any) -> None:
         self._run = new_run(self._environment, self._buffer.append)
