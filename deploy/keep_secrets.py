@@ -194,6 +194,8 @@ VERBS = {"stage": stage, "swap": swap, "retire": retire, "show": lambda name: pr
 def main(arguments: list[str]) -> None:
     """Do one verb."""
     verb, *names = arguments or ["make"]
+    # In the image it is there. Elsewhere it is for its owner alone: files handed out are for all.
+    ROOT.mkdir(0o700, parents=True, exist_ok=True)
     make()
     if verb in VERBS and names and set(names) <= set(NAMES):
         for name in names:
