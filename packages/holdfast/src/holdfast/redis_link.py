@@ -128,11 +128,13 @@ class Links:
 
         `deadline` is a time of the loop's, until which it is answered or has failed.
         """
-        link = self._link
+        link, packed = self._link, hiredis.pack_command(command)
         if link is None or not link.fit:
+            # The time is kept here for who waited: on the link those behind have later deadlines.
             async with asyncio.timeout_at(deadline):
                 link = await self._connect()
-        return await link.send(hiredis.pack_command(command), deadline)
+                return await link.send(packed, deadline)
+        return await link.send(packed, deadline)
 
     async def alone(self, deadline: float, *commands: Sequence[Any]) -> list[Any]:
         """Send commands over a connection of their own; return replies, and errors as such.
