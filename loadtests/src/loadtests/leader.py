@@ -13,12 +13,12 @@ from gevent.lock import RLock
 from locust.env import Environment
 from locust.runners import STATE_INIT, STATE_STOPPED, MasterRunner
 
-from loadtests import aftermath, marks, preflight, profiles, progress, record
+from loadtests import aftermath, marks, preflight, progress, record
+from loadtests.choice import Choice
 from loadtests.http_wire import HttpWire
 from loadtests.profiles import UsageError
 from loadtests.record import Mark
 from loadtests.run import DRAIN_SECONDS, Run, new_run
-from loadtests.stages import Stages
 from loadtests.verdict import Verdict, decide
 from loadtests.worker import DRAIN, DRAINED, HISTORIES
 
@@ -33,7 +33,7 @@ class Leader:
             raise UsageError("the load tests need Locust's runner and options")
         self._environment, self._runner = environment, environment.runner
         self._options = environment.parsed_options
-        self._profile = profiles.load(self._options.profile or profiles.DEFAULT)
+        self._choice = Choice(environment, self._options)
         self._out = Path(self._options.out)
         self._file: IO[bytes] | None = None
         self._drained: set[str] = set()
@@ -43,26 +43,16 @@ class Leader:
         self._ending = RLock()  # SIGTERM may come twice: to us, and passed on by who started us.
         if self._options.brief:
             logging.getLogger("locust.stats_logger").setLevel(logging.WARNING)
-        self._shape()
         if environment.host:
             self._asked = self._look(new_run(environment, self._write))
         self._listen()
 
-    def _shape(self) -> None:
-        """Let the profile say who comes and when; without one Locust's own options do."""
-        users = self._environment.user_classes
-        if self._options.profile:
-            for user in users:
-                user.weight = self._profile.people.get(getattr(user, "kind", ""), 0)
-            users[:] = [user for user in users if user.weight]
-            self._environment.shape_class = Stages(self._profile)
-            self._environment.shape_class.runner = self._runner
-
     def _look(self, run: Run) -> preflight.Asked:
-        preflight.check_kinds(self._profile, run.target)
+        profile = self._choice.profile
+        preflight.check_kinds(profile, run.target)
         with closing(HttpWire()) as wire:
             patience_s = self._options.patience
-            return preflight.look(self._profile, run.target, run.bases, wire, patience_s)
+            return preflight.look(profile, run.target, run.bases, wire, patience_s)
 
     def _listen(self) -> None:
         events = self._environment.events
@@ -97,6 +87,7 @@ class Leader:
         self._out.mkdir(parents=True, exist_ok=True)
         self._file = (self._out / "record").open("wb")
         self._drained.clear()
+        self._choice.settle()
         self._cpu_s = time.process_time()
         self._verdict, self._told = None, False
         self._run = new_run(self._environment, self._write)
@@ -143,11 +134,11 @@ class Leader:
         notes = [*self._asked.notes, *progress.cost(self._environment, self._cpu_s)]
         entries = record.read(self._out / "record")
         broken = self._marks()
-        asked, limits = self._asked.guarantees, self._profile.limits
+        asked, limits = self._asked.guarantees, self._choice.profile.limits
         self._verdict = decide(entries, broken, asked, limits)
         from loadtests import report  # noqa: PLC0415 - its plots take seconds to import.
 
-        title = f"{self._options.profile or 'Load'} on {self._environment.host}"
+        title = f"{self._choice.name or 'Load'} on {self._environment.host}"
         report.write(self._verdict, self._out, title, notes)
         self._notes = [*notes, *map(str, aftermath.of(self._verdict.series, broken))]
         if self._environment.web_ui is not None:

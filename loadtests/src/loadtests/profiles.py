@@ -57,10 +57,19 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def load(name: str, path: Path = PROFILES) -> Profile:
     """Return a profile. Raises UsageError."""
-    try:
-        profiles = msgspec.toml.decode(path.read_bytes(), type=dict[str, Profile])
-    except (OSError, msgspec.MsgspecError) as error:
-        raise UsageError(f"{path}: {error}") from None
+    profiles = _read(path)
     if name not in profiles:
         raise UsageError(f"no profile {name!r}: there are {', '.join(profiles)}")
     return profiles[name]
+
+
+def names_without_faults(path: Path = PROFILES) -> list[str]:
+    """Name the profiles that break nothing: any servers may be asked. Raises UsageError."""
+    return [name for name, profile in _read(path).items() if not profile.faults]
+
+
+def _read(path: Path) -> dict[str, Profile]:
+    try:
+        return msgspec.toml.decode(path.read_bytes(), type=dict[str, Profile])
+    except (OSError, msgspec.MsgspecError) as error:
+        raise UsageError(f"{path}: {error}") from None

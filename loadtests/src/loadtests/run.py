@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from locust.env import Environment
 
-from loadtests import profiles
 from loadtests.life import ROUNDS
 from loadtests.profiles import UsageError
 from loadtests.record import History, pack
@@ -60,7 +59,7 @@ def new_run(environment: Environment, sink: Callable[[bytes], object]) -> Run:
     except KeyError:
         raise UsageError(f"no adapter {adapter!r}: there are holdfast and common") from None
     bases = [base.strip().rstrip("/") for base in (environment.host or "").split(",")]
-    rounds = profiles.load(getattr(options, "profile", None) or profiles.DEFAULT).rounds
+    rounds = getattr(options, "rounds", None) or ROUNDS
     run = Run(target, [base for base in bases if base], sink, rounds)
     environment.holdfast = run  # type: ignore[attr-defined] # Locust's way to hand things on.
     return run
