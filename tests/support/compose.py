@@ -112,9 +112,9 @@ class Compose:
         return found
 
     def execute(self, service: str, *command: str, check: bool = True, number: int = 1) -> str:
-        """Run something in a container."""
-        place = ["exec", "-T", "--index", str(number), service]
-        return self(*place, *command, check=check).strip()
+        """Run something in a container: the first of those that run, whatever Compose calls it."""
+        container = self.ids(service)[number - 1]
+        return run("docker", "exec", container, *command, check=check).stdout.strip()
 
     def redis(self, *command: str, user: str = "operator", service: str = "redis") -> str:
         """Run a Redis command as one of its users."""
