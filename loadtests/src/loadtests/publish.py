@@ -39,7 +39,8 @@ def _table(comparison: _Comparison) -> str:
     rows = [["", *names], ["---"] * (len(names) + 1)]
     rows += [[row, *(_cell(one[row]) for one in comparison.answers.values())] for row in ROWS]
     lines = [f"| {' | '.join(row)} |" for row in rows]
-    return f"Seen on {comparison.machine}:\n\n" + "\n".join(lines).replace("|  |", "| |") + "\n"
+    seen = comparison.machine.partition(";")[0]  # without the kernel
+    return f"Seen on {seen}:\n\n" + "\n".join(lines).replace("|  |", "| |") + "\n"
 
 
 def _cell(cell: Cell) -> str:

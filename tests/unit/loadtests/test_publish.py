@@ -20,7 +20,7 @@ def test_the_table_and_the_picture_of_the_last_comparison_replace_those_of_the_d
     document.write_text(DOCUMENT)
     row = dict.fromkeys(ROWS, Cell("7", "of 100", good=False))
     answers = {"holdfast": row | {"cross-talk": Cell("0", "of 9", good=True)}, "other": row}
-    told = {"machine": "2026-11-24, 2 cores", "answers": answers, "phases": {}}
+    told = {"machine": "2026-11-24, 2 cores; Linux-6", "answers": answers, "phases": {}}
     (tmp_path / "compare.json").write_bytes(msgspec.json.encode(told))
     (tmp_path / "compare.svg").write_text("<svg/>")
 
