@@ -42,8 +42,13 @@ def _processes_of(folder: Path) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-@pytest.mark.skipif(not Path("/proc/self").exists(), reason="looks for processes in /proc")
+needs_proc = pytest.mark.skipif(
+    not Path("/proc/self").exists(), reason="looks for processes in /proc"
+)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+@needs_proc
 def test_it_tells_its_addresses_and_stops_all_it_started(
     tmp_path: Path, number: signal.Signals
 ) -> None:
@@ -58,8 +63,25 @@ def test_it_tells_its_addresses_and_stops_all_it_started(
         visitor.close()
         child.send_signal(number)
         assert child.wait(30) == 0
+        assert child.stderr is not None
+        assert child.stderr.read() == "stopping\n"
     assert _processes_of(tmp_path) == []
     assert is_free(port)
+
+
+@needs_proc
+def test_a_terminal_that_closes_stops_all_that_was_started(tmp_path: Path) -> None:
+    """Nobody is left to read `stopping`, which keeps nothing from being stopped."""
+    port = free_ports(2)[0]
+    ours, terminal = os.openpty()
+    env = {**os.environ, "PORT": str(port), "RUN_DIR": str(tmp_path / "run")}
+    shell = ["setsid", "--ctty", "--wait", sys.executable, "-m", "devstack"]
+    child = subprocess.Popen(shell, env=env, stdin=terminal, stdout=terminal, stderr=terminal)
+    os.close(terminal)
+    with os.fdopen(ours, "rb", buffering=0) as screen:
+        assert screen.read(9) == b"gateway 1"
+    assert child.wait(30) == 0
+    assert _processes_of(tmp_path) == []
 
 
 def test_a_port_that_is_taken_is_told_in_one_line(tmp_path: Path) -> None:

@@ -1,10 +1,12 @@
-"""Run the whole stack on this machine until Ctrl-C or SIGTERM: what `make run` does."""
+"""Run the whole stack on this machine until Ctrl-C, SIGTERM or the terminal's end (`make run`)."""
 
 import argparse
+import contextlib
 import os
 import signal
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 
@@ -29,7 +31,16 @@ class Stopped(Exception):
 
 
 def _stop(_: int, __: FrameType | None) -> None:
+    # A terminal that closes may say so twice, and stopping is not to be interrupted.
+    _answer(signal.SIG_IGN)
     raise Stopped
+
+
+def _answer(how: Callable[[int, FrameType | None], None] | signal.Handlers) -> None:
+    signal.signal(signal.SIGTERM, how)
+    signal.signal(signal.SIGINT, how)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # As it is under nohup.
+        signal.signal(signal.SIGHUP, how)
 
 
 def _watch(stack: Stack) -> int:
@@ -69,20 +80,20 @@ def _tell(stack: Stack) -> None:
 def main() -> int:
     """Run until told to stop; 0 then, 1 when something did not start or ended by itself."""
     stack = _settings()
-    signal.signal(signal.SIGTERM, _stop)
-    signal.signal(signal.SIGINT, _stop)
+    _answer(_stop)
     try:
         stack.start()
         _tell(stack)
         return _watch(stack)
     except Stopped:
+        with contextlib.suppress(OSError):  # The terminal may be gone.
+            print("stopping", file=sys.stderr)
         return 0
     except (StartError, NoRedisError) as error:
         print(error, file=sys.stderr)
         return 1
     finally:
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        _answer(signal.SIG_IGN)
         stack.stop()
 
 
