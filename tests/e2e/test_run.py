@@ -92,6 +92,31 @@ def test_a_port_that_is_taken_is_told_in_one_line(tmp_path: Path) -> None:
         assert child.stderr.read() == f"port {port + 1} is taken: choose another with PORT=\n"
 
 
+def test_a_run_folder_is_one_stacks_alone(tmp_path: Path) -> None:
+    folder, (first, _, second, _) = tmp_path / "run", free_ports(4)
+    with run(folder, first) as child:
+        assert child.stdout is not None
+        assert child.stdout.readline()
+        with run(folder, second) as other:
+            assert other.wait(30) == 2
+            assert other.stderr is not None
+            assert other.stderr.read() == (
+                f"RUN_DIR={folder} is in use by another make run: choose another with RUN_DIR=\n"
+            )
+        visitor = Person(f"http://127.0.0.1:{first}")
+        assert visitor.register().log_in().status_code == 200
+        visitor.close()
+
+
+def test_a_run_folder_that_cannot_be_made_is_told_in_one_line(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    with run(file / "run", free_ports(2)[0]) as child:
+        assert child.wait(30) == 2
+        assert child.stderr is not None
+        assert child.stderr.read() == f"RUN_DIR={file / 'run'} cannot be used: Not a directory\n"
+
+
 def test_an_anonymous_cart_of_the_shop_survives_signing_in(tmp_path: Path) -> None:
     port = free_ports(2)[0]
     with run(tmp_path / "run", port) as child:

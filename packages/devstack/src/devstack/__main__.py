@@ -12,6 +12,7 @@ from types import FrameType
 
 from devstack.process import StartError
 from devstack.redis_server import NoRedisError
+from devstack.run_folder import RunFolderError, held
 from devstack.stack import GATEWAYS, Stack
 from servicekit.commandline import Parser
 
@@ -77,9 +78,8 @@ def _tell(stack: Stack) -> None:
     print(f"logs and state are in {stack.folder}; Ctrl-C stops everything", flush=True)
 
 
-def main() -> int:
+def _run(stack: Stack) -> int:
     """Run until told to stop; 0 then, 1 when something did not start or ended by itself."""
-    stack = _settings()
     _answer(_stop)
     try:
         stack.start()
@@ -95,6 +95,17 @@ def main() -> int:
     finally:
         _answer(signal.SIG_IGN)
         stack.stop()
+
+
+def main() -> int:
+    """Run the stack in its folder; 2 when the folder or a setting cannot be used."""
+    stack = _settings()
+    try:
+        with held(stack.folder):
+            return _run(stack)
+    except RunFolderError as error:
+        print(error, file=sys.stderr)
+        return 2
 
 
 if __name__ == "__main__":
