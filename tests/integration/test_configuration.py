@@ -74,8 +74,13 @@ ROUTE = '[[routes]]\nprefix = "/a"\nupstream = "http://a"\n'
 BAD_ROUTES = [
     ("[[routes]\n", "Expected ']]'"),
     (ROUTE.replace("upstream", "upstrem"), "Object contains unknown field `upstrem`"),
-    (ROUTE.replace("http://a", "a"), "Expected `str` matching regex"),
-    (ROUTE + 'access = "everybody"\n', "Expected `str` matching regex"),
+    (ROUTE.replace("http://a", "a"), "upstream 'a' is not a URL like http://"),
+    (ROUTE.replace("//a", "//me:secret@a"), "upstream is not a URL like http://"),
+    (ROUTE + 'access = "everybody"\n', "access 'everybody' is not public, session or role:<name>"),
+    *(
+        (ROUTE.replace("/a", own, 1), f"prefix {own} is the gateway's own")
+        for own in ("/login", "/sessions/all", "/session", "/auth/verify", "/healthz", "/docs")
+    ),
     (ROUTE + ROUTE, "prefix /a stands twice"),
 ]
 

@@ -9,6 +9,7 @@ import pytest
 
 import auth.cli
 import bench.__main__
+import bench.publish
 import devstack.__main__
 import holdfast.conformance.__main__
 import loadtests.__main__
@@ -22,6 +23,7 @@ PROGRAMS: Mapping[str, Callable[[], int]] = {
     "devstack": devstack.__main__.main,
     "loadtests": loadtests.__main__.main,
     "bench": bench.__main__.main,
+    "bench.publish": bench.publish.main,
     "peers": peers.__main__.main,
 }
 SECRET = "Zq8vJ2rT5yWm1xKc9Lb4Nf7Hd3Gs6Pa0"

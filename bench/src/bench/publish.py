@@ -1,5 +1,6 @@
-"""`make bench-docs`: takes tables and pictures of the last runs over into docs/performance.md."""
+"""Takes tables and pictures of the last runs over into docs/performance.md: `make bench-docs`."""
 
+import argparse
 import re
 import shutil
 import sys
@@ -37,6 +38,7 @@ def publish(document: Path, runs: Path) -> list[str]:
 
 def main() -> int:
     """Do it for this tree; 2 when there is nothing to take over."""
+    argparse.ArgumentParser("bench.publish", description=__doc__).parse_args()
     taken = publish(DOCUMENT, RUNS)
     if not taken:
         print(f"nothing in {RUNS}: run make bench first", file=sys.stderr)

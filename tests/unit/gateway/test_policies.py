@@ -220,6 +220,12 @@ def test_a_bad_route_file_is_told_in_one_line(tmp_path: Path, line: str) -> None
     assert "\n" not in str(refused.value)
 
 
+def test_only_whole_segments_of_a_prefix_are_the_gateways_own(tmp_path: Path) -> None:
+    file = write(tmp_path, '[[routes]]\nprefix = "/session-notes"\nupstream = "http://a"\n')
+
+    assert load_routes(file, {"/session"}).match("/session-notes/1")
+
+
 def test_a_patch_keeps_the_bytes_of_its_values() -> None:
     body = b'{"ops": [{"op": "set", "name": "a", "value": [[],{} ,12345678901234567]},'
     body += b' {"op": "increment", "name": "n", "by": -3},'

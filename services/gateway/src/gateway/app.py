@@ -1,8 +1,9 @@
 """The composition root: the only place that makes the parts and puts them together."""
 
 import os
+import re
 import sys
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 
 import structlog
@@ -17,7 +18,7 @@ from gateway.assertion import KeyFileError, Signer
 from gateway.context import Context, context_of
 from gateway.edge import Edge
 from gateway.forward import new_client
-from gateway.proxy import along_route, for_auth, to_auth
+from gateway.proxy import AUTH_PREFIXES, along_route, for_auth, to_auth
 from gateway.reference import reference_endpoints
 from gateway.request import Request
 from gateway.router import Endpoint, Router
@@ -61,6 +62,11 @@ def own_endpoints(cookie: str) -> list[Endpoint]:
         *problem_pages.ENDPOINTS,
         *reference_endpoints(cookie),
     ]
+
+
+def reserved_paths(own: Iterable[Endpoint]) -> set[str]:
+    """List what no route can have, nor anything below it: our own paths, and auth's."""
+    return {*AUTH_PREFIXES, *(re.split(r"/[{*]", one.path)[0] for one in own)}
 
 
 class Dispatch:
@@ -114,7 +120,8 @@ class Doors:
 
 def create_app(config: GatewaySettings) -> ASGIApp:
     """Make the gateway of its settings. Raises RouteFileError, KeyFileError."""
-    routes, signer = load_routes(config.routes), _signer(config)
+    own = own_endpoints(CookiePolicy(config.cookie_secure).name)
+    routes, signer = load_routes(config.routes, reserved_paths(own)), _signer(config)
     lines, made = JsonLines("gateway", config.instance), list[Context]()
 
     @asynccontextmanager
@@ -132,7 +139,7 @@ def create_app(config: GatewaySettings) -> ASGIApp:
         await store.close()
         lines.flush()
 
-    dispatch = Dispatch(own_endpoints(CookiePolicy(config.cookie_secure).name))
+    dispatch = Dispatch(own)
     requests, refusals = metrics.RequestMetrics(), SessionMetrics()
     tell = lines.tell if config.log_format == "json" else tell_like_others
     edge = Edge(dispatch, lambda: made[0], requests, refusals, AnswerFields(config), tell)
@@ -148,7 +155,8 @@ def check(environ: Mapping[str, str] = os.environ) -> None:
     """End the process with a line for each fault of the configuration, before any worker starts."""
     config = settings.read_or_exit(GatewaySettings, environ)
     try:
-        load_routes(config.routes)
+        own = own_endpoints(CookiePolicy(config.cookie_secure).name)
+        load_routes(config.routes, reserved_paths(own))
         _signer(config)
     except (RouteFileError, KeyFileError) as error:
         print(error, file=sys.stderr)  # noqa: T201 - told before logs exist

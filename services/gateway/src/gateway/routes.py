@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
@@ -9,7 +10,19 @@ import msgspec
 
 _SIZE = re.compile(r"([0-9]+) ?(B|KiB|MiB|GiB)")
 _UNITS = {"B": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30}
-Url = Annotated[str, msgspec.Meta(pattern=r"^https?://[A-Za-z0-9.\[\]:_-]+(/[A-Za-z0-9/._~-]*)?$")]
+# What a text of a route has to look like, for the reader of the file and for us.
+_FORMS = {
+    "prefix": ("a path like /shop", re.compile(r"(/[A-Za-z0-9._~-]+)+")),
+    "upstream": (
+        "a URL like http://10.0.0.5:8000",
+        re.compile(r"https?://[A-Za-z0-9.\[\]:_-]+(/[A-Za-z0-9/._~-]*)?"),
+    ),
+    "access": (
+        "public, session or role:<name>",
+        re.compile(r"public|session|role:[A-Za-z0-9_.-]+"),
+    ),
+    "max_body": ("a size like 10 MiB", _SIZE),
+}
 
 
 class RouteFileError(Exception):
@@ -19,11 +32,9 @@ class RouteFileError(Exception):
 class Route(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One prefix. `access`: public, session or role:<name>; `max_body` like "10 MiB"."""
 
-    prefix: Annotated[str, msgspec.Meta(pattern=r"^(/[A-Za-z0-9._~-]+)+$")]
-    upstream: Url | list[Url]
-    access: Annotated[str, msgspec.Meta(pattern=r"^(public|session|role:[A-Za-z0-9_.-]+)$")] = (
-        "session"
-    )
+    prefix: str
+    upstream: str | list[str]
+    access: str = "session"
     strip_prefix: bool = False
     passive: bool = False
     forward_session: bool = False
@@ -31,8 +42,13 @@ class Route(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     timeout_seconds: Annotated[float, msgspec.Meta(gt=0, le=3600)] = 30
 
     def __post_init__(self) -> None:
-        if not _SIZE.fullmatch(self.max_body):
-            raise ValueError(f"max_body {self.max_body!r} is no size like '10 MiB'")
+        for name, (words, form) in _FORMS.items():
+            told = getattr(self, name)
+            for text in told if isinstance(told, list) else [told]:
+                if not form.fullmatch(text):
+                    # A URL may have a password in it.
+                    shown = "" if "@" in text else f" {text!r}"
+                    raise ValueError(f"{name}{shown} is not {words}")
 
     @property
     def max_body_bytes(self) -> int:
@@ -62,8 +78,8 @@ class RouteTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return max(covering, key=lambda route: len(route.prefix), default=None)
 
 
-def load_routes(path: str | None) -> RouteTable:
-    """Read a route file. Raises RouteFileError."""
+def load_routes(path: str | None, reserved: Iterable[str] = ()) -> RouteTable:
+    """Read a route file. `reserved`: paths that never reach a route. Raises RouteFileError."""
     if path is None:
         return RouteTable()
     try:
@@ -76,4 +92,9 @@ def load_routes(path: str | None) -> RouteTable:
     doubled = {prefix for prefix in prefixes if prefixes.count(prefix) > 1}
     if doubled:
         raise RouteFileError(f"{path}: prefix {min(doubled)} stands twice")
+    for route in table.routes:
+        if any(route.prefix == one or route.prefix.startswith(one + "/") for one in reserved):
+            raise RouteFileError(
+                f"{path}: prefix {route.prefix} is the gateway's own, and would never be reached"
+            )
     return table
