@@ -12,6 +12,7 @@ import redis
 from flask.testing import FlaskClient
 from markupsafe import Markup
 from support import redis_server
+from support.until import until
 from werkzeug.test import TestResponse
 
 from devstack.ports import free_ports
@@ -149,6 +150,36 @@ def test_an_outage_keeps_the_cookie_and_serves_what_does_not_look(keys: Keys) ->
     assert app.test_client().get("/page").json == []
     unsaved = app.test_client().post("/flash/text")
     assert (unsaved.status_code, unsaved.text != "said") == (503, True)
+
+
+def test_an_outage_is_told_once_and_so_is_its_end(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with redis_server.serving() as server:
+        browser = make_app(None, SESSION_REDIS=server.url).test_client()
+        browser.set_cookie("session", Token.new(7).text)
+        server.kill()
+        assert [browser.get("/page").status_code for _ in range(5)] == [503] * 5
+        (told,) = caplog.messages
+        assert "SESSION_REDIS is out of reach" in told
+        server.start()
+        until(lambda: browser.get("/page").status_code == 200, 10)
+    assert caplog.messages == [told, "the server of SESSION_REDIS answers again"]
+
+
+def test_a_wrong_password_is_told_and_never_shown(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with redis_server.serving() as server:
+        server.ask("CONFIG", "SET", "requirepass", "right")
+        wrong = server.url.replace("://", "://:mistaken@")
+        browser = make_app(None, SESSION_REDIS=wrong).test_client()
+        browser.set_cookie("session", Token.new(7).text)
+
+        assert browser.get("/page").status_code == 503
+    (told,) = caplog.messages
+    assert "it refuses the user or the password" in told
+    assert "mistaken" not in caplog.text
 
 
 def test_a_handler_registered_before_stays(keys: Keys) -> None:

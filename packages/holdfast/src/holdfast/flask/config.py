@@ -10,6 +10,7 @@ from typing import Any
 from flask.json.tag import TaggedJSONSerializer
 
 from holdfast.errors import HoldfastError
+from holdfast.flask.outage import ToldStore
 from holdfast.keys import Keys
 from holdfast.model import Lifetime
 from holdfast.redis_client import check_url
@@ -62,7 +63,7 @@ def store_of(config: Mapping[str, Any]) -> RedisStore:
     try:
         if isinstance(server, str):
             check_url(server)
-        return RedisStore(server, _keys(config), timeout_s=timeout_ms / 1000)
+        return ToldStore(server, _keys(config), timeout_s=timeout_ms / 1000)
     except (TypeError, ValueError) as error:
         raise ConfigError(f"SESSION_REDIS: {error}") from None
 
