@@ -14,11 +14,12 @@ import pytest
 from support.people import Person
 
 from devstack.ports import free_ports, is_free
+from devstack.process import Process, StartError
 
 
 @contextmanager
-def run(folder: Path, port: int) -> Iterator[subprocess.Popen[str]]:
-    env = {**os.environ, "PORT": str(port), "RUN_DIR": str(folder)}
+def run(folder: Path, port: int, **settings: str) -> Iterator[subprocess.Popen[str]]:
+    env = {**os.environ, "PORT": str(port), "RUN_DIR": str(folder), **settings}
     command = [sys.executable, "-m", "devstack"]
     child = subprocess.Popen(
         command, env=env, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
@@ -115,6 +116,45 @@ def test_a_run_folder_that_cannot_be_made_is_told_in_one_line(tmp_path: Path) ->
         assert child.wait(30) == 2
         assert child.stderr is not None
         assert child.stderr.read() == f"RUN_DIR={file / 'run'} cannot be used: Not a directory\n"
+
+
+def test_what_did_not_start_says_why_in_this_runs_lines(tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    folder.mkdir()
+    (folder / "auth-1.log").write_text("of an earlier run\n" * 100)
+    with run(folder, free_ports(2)[0], HOLDFAST_IDLE_SECONDS="soon") as child:
+        assert child.wait(30) == 1
+        assert child.stderr is not None
+        assert child.stderr.read() == (
+            "auth-1 did not start:\n"
+            "HOLDFAST_IDLE_SECONDS is malformed: Expected `int`, got `str` (got 'soon')\n"
+        )
+
+
+@pytest.mark.parametrize(
+    ("then", "told"), [("exit 1", "port taken"), ("sleep 30", '{"path": "/healthz"}\nport taken')]
+)
+def test_whom_a_process_served_is_told_only_of_one_that_still_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, then: str, told: str
+) -> None:
+    monkeypatch.setattr("devstack.process.START_SECONDS", 1.0)
+    says = f"""printf '%s\\n' '{{"path": "/healthz"}}' 'port taken'; {then}"""
+    process = Process("auth", ["sh", "-c", says], os.environ, tmp_path / "log", lambda: False)
+    try:
+        with pytest.raises(StartError, match=rf"\Aauth did not start:\n{re.escape(told)}\Z"):
+            process.wait_ready()
+    finally:
+        process.stop()
+
+
+def test_the_shop_is_told_of_only_where_the_routes_lead_to_it(tmp_path: Path) -> None:
+    routes = tmp_path / "routes.toml"
+    routes.touch()
+    port = free_ports(2)[0]
+    with run(tmp_path / "run", port, HOLDFAST_ROUTES=str(routes)) as child:
+        assert child.stdout is not None
+        at = f"http://127.0.0.1:{port}"
+        assert child.stdout.readline() == f"gateway 1  {at}    sign in: {at}/login\n"
 
 
 def test_an_anonymous_cart_of_the_shop_survives_signing_in(tmp_path: Path) -> None:

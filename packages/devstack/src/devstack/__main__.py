@@ -72,7 +72,8 @@ def _settings() -> Stack:
 
 def _tell(stack: Stack) -> None:
     first, *others = stack.urls
-    print(f"gateway 1  {first}    sign in: {first}/login    shop: {first}/shop/")
+    shop = f"    shop: {first}/shop/" if stack.shows_shop else ""
+    print(f"gateway 1  {first}    sign in: {first}/login{shop}")
     for n, url in enumerate(others, 2):
         print(f"gateway {n}  {url}    the same sessions")
     print(f"logs and state are in {stack.folder}; Ctrl-C stops everything", flush=True)

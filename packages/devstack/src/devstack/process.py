@@ -11,10 +11,11 @@ from pathlib import Path
 
 START_SECONDS, STOP_SECONDS = 20.0, 10.0
 _POLL_SECONDS = 0.05
+_MOST_LINES = 40
 
 
 class StartError(Exception):
-    """A process did not come up; the message has the end of its log."""
+    """A process did not come up; the message has what it logged last."""
 
 
 class Process:
@@ -30,6 +31,7 @@ class Process:
     ) -> None:
         self.name, self._log, self._ready = name, log, ready
         with log.open("ab") as out:
+            self._logged_before = out.tell()
             self._child = subprocess.Popen(  # noqa: S603 - commands are ours
                 command, env=dict(env), stdout=out, stderr=out, start_new_session=True
             )
@@ -48,9 +50,17 @@ class Process:
         deadline = time.monotonic() + START_SECONDS
         while not self._ready():
             if not self.alive() or time.monotonic() > deadline:
-                tail = self._log.read_text(errors="replace")[-2000:]
-                raise StartError(f"{self.name} did not start:\n{tail}")
+                raise StartError(f"{self.name} did not start:\n{self._said()}")
             time.sleep(_POLL_SECONDS)
+
+    def _said(self) -> str:
+        """Return its last lines of this start; of one that ended, not whom it had served."""
+        with self._log.open("rb") as log:
+            log.seek(self._logged_before)
+            lines = log.read().decode(errors="replace").splitlines()
+        plain = [line for line in lines if not line.startswith("{")]
+        shown = lines if self.alive() or not plain else plain
+        return "\n".join(shown[-_MOST_LINES:])
 
     def kill(self) -> None:
         """End it and its workers at once, as a crash would."""

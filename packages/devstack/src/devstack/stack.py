@@ -38,6 +38,15 @@ class Stack:
         return [f"http://127.0.0.1:{self.port + n}" for n in range(self._gateways)]
 
     @property
+    def shows_shop(self) -> bool:
+        """Whether the gateways lead to the shop: with routes of somebody else's they do not."""
+        return self.env["HOLDFAST_ROUTES"] == str(self._routes)
+
+    @property
+    def _routes(self) -> Path:
+        return self.folder / "gateway.toml"
+
+    @property
     def socket(self) -> Path:
         """Redis's socket; a path has to be short to be one."""
         path = self.folder / "redis.sock"
@@ -79,8 +88,7 @@ class Stack:
         return ports[:AUTHS], ports[AUTHS]
 
     def _settings(self, auths: range, shop: int) -> dict[str, str]:
-        routes = self.folder / "gateway.toml"
-        routes.write_text(
+        self._routes.write_text(
             f'[[routes]]\nprefix = "/shop"\nupstream = "http://127.0.0.1:{shop}"\n'
             'access = "public"\nforward_session = true\n'
         )
@@ -88,7 +96,7 @@ class Stack:
             "HOLDFAST_REDIS_URL": f"unix://{self.socket}",
             "HOLDFAST_DATABASE_URL": f"sqlite:///{self.folder / 'accounts.sqlite'}",
             "HOLDFAST_AUTH_URLS": ",".join(f"http://127.0.0.1:{port}" for port in auths),
-            "HOLDFAST_ROUTES": str(routes),
+            "HOLDFAST_ROUTES": str(self._routes),
             "HOLDFAST_COOKIE_SECURE": "false",
             "HOLDFAST_REGISTRATION": "open",
             "HOLDFAST_LOG_FORMAT": "json",
