@@ -1,6 +1,7 @@
 """A bad configuration stops the start with one clear line; the good ones are documented."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ from auth.app import check as check_auth
 from auth.settings import AuthSettings
 from gateway.app import check as check_gateway
 from gateway.settings import GatewaySettings
+from servicekit.settings import mistyped
 
 GOOD = {
     "HOLDFAST_REDIS_URL": "redis://127.0.0.1:1/0",
@@ -116,3 +118,31 @@ def test_every_setting_is_documented_and_nothing_else() -> None:
     known = {f"HOLDFAST_{one.name.upper()}" for k in kinds for one in msgspec.structs.fields(k)}
 
     assert told == known
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("HOLDFAST_IDEL_SECONDS", "HOLDFAST_IDLE_SECONDS"),
+        ("HOLDFAST_REDIS_URI", "HOLDFAST_REDIS_URL"),
+        ("HOLDFAST_PEPER_FILE", "HOLDFAST_PEPPER_FILE"),
+    ],
+)
+def test_a_mistyped_setting_is_warned_of_at_the_start(
+    name: str, meant: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        check_gateway({**GOOD, name: "3", "HOLDFAST_TOUCH_SECONDS": "soon"})
+
+    warning, _ = capsys.readouterr().err.splitlines()
+    assert warning == f"warning: {name} is no setting: did you mean {meant}?"
+
+
+def test_what_another_service_or_the_deployment_knows_is_not_called_mistyped() -> None:
+    root = Path(__file__).parents[2]
+    files = [*(root / "deploy").rglob("*"), *(root / "docs").glob("*.md"), root / "Makefile"]
+    texts = [one.read_text() for one in files if one.is_file() and one.suffix != ".png"]
+    named = dict.fromkeys(re.findall(r"\bHOLDFAST_[A-Z_]*[A-Z]\b", "\n".join(texts)), "x")
+
+    assert {"HOLDFAST_PORT", "HOLDFAST_EDGE_NET", "HOLDFAST_DATABASE_URL"} <= named.keys()
+    assert [mistyped(kind, named) for kind in (GatewaySettings, AuthSettings)] == [{}, {}]

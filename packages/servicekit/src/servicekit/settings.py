@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Mapping
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
 
@@ -12,6 +13,7 @@ from servicekit.secret import Secret
 T = TypeVar("T", bound=msgspec.Struct)
 
 SECRET_LENGTH = 16
+_ALIKE = 0.85
 _PLACEHOLDERS = ("changeme", "change-me", "change_me", "placeholder", "example", "todo", "xxxx")
 
 
@@ -51,12 +53,32 @@ def read(cls: type[T], env: Mapping[str, str], prefix: str = "HOLDFAST_") -> T:
 
 
 def read_or_exit(cls: type[T], env: Mapping[str, str], prefix: str = "HOLDFAST_") -> T:
-    """Read settings, or end the process with a line for each fault and status 2."""
+    """Read settings, or end the process with a line for each fault and status 2.
+
+    Warn in one line of each variable that seems to be a setting mistyped.
+    """
+    for name, meant in mistyped(cls, env, prefix).items():
+        line = f"warning: {name} is no setting: did you mean {meant}?"
+        print(line, file=sys.stderr)  # noqa: T201 - told before logs exist
     try:
         return read(cls, env, prefix)
     except SettingsError as error:
         print("\n".join(error.faults), file=sys.stderr)  # noqa: T201 - told before logs exist
         raise SystemExit(2) from None
+
+
+def mistyped(
+    cls: type[msgspec.Struct], env: Mapping[str, str], prefix: str = "HOLDFAST_"
+) -> dict[str, str]:
+    """Find variables that are nearly a setting of `cls`; return what each was meant to be.
+
+    Others stay unmentioned: services, deployment and whoever else share one environment.
+    """
+    names = [field.name.upper() for field in msgspec.structs.fields(cls)]
+    known = {*names, *(f"{name}_FILE" for name in names)}
+    given = {name.removeprefix(prefix) for name in env if name.startswith(prefix)}
+    found = {name: get_close_matches(name, known, 1, _ALIKE) for name in sorted(given - known)}
+    return {prefix + name: prefix + meant[0] for name, meant in found.items() if meant}
 
 
 def _text(env: Mapping[str, str], variable: str) -> str | None:
