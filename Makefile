@@ -30,11 +30,12 @@ help: ## list the targets
 setup: $(VENV)/.ready ## make the virtual environment with everything pinned
 
 $(VENV)/.ready: requirements/dev.txt $(PARTS)
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --require-hashes --requirement requirements/dev.txt
-	$(BIN)/pip install --quiet --require-hashes --requirement requirements/parser.txt 2>/dev/null \
+	@echo "setting up $(VENV): a few minutes, once"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/pip install --quiet --require-hashes --requirement requirements/dev.txt
+	@$(BIN)/pip install --quiet --require-hashes --requirement requirements/parser.txt 2>/dev/null \
 	  || echo "no C compiler here: gunicorn will parse in Python, which is slower"
-	$(BIN)/pip install --quiet --no-deps --no-build-isolation $(patsubst %/pyproject.toml,--editable %,$(PARTS))
+	@$(BIN)/pip install --quiet --no-deps --no-build-isolation $(patsubst %/pyproject.toml,--editable %,$(PARTS))
 	@touch $@
 
 peers: setup ## set up the session stacks that we compare with, in .peers/
