@@ -54,10 +54,17 @@ def test_what_could_not_be_asked_is_no_pass() -> None:
 
 
 def test_who_answers_nothing_after_an_outage_did_not_survive_it() -> None:
-    for seen in (outage(recovered_ms=None), outage(checks=0), outage(cookies_taken=3)):
+    for seen in (outage(recovered_ms=None, checks=0), outage(checks=0, cookies_taken=3)):
         told = comparison.cells(phases(verdict(), seen))
 
         assert told["survives Redis kill"].good is False
+
+
+def test_an_outage_that_no_session_lasted_through_is_neither_survived_nor_not() -> None:
+    told = comparison.cells(phases(verdict(), outage(checks=0)))
+
+    assert str(told["survives Redis kill"]) == "not shown nobody stayed"
+    assert told["survives Redis kill"].good is None
 
 
 def test_text_and_picture_have_every_contender_and_every_answer() -> None:
