@@ -18,13 +18,15 @@ from support.people import Person
 from devstack.ports import free_ports, is_free
 from devstack.process import Process, StartError
 
+# Whoever runs the tests under nohup has SIGHUP ignored, and so would what they start.
+DEVSTACK = ["env", "--default-signal=HUP", sys.executable, "-m", "devstack"]
+
 
 @contextmanager
 def run(folder: Path, port: int, **settings: str) -> Iterator[subprocess.Popen[str]]:
     env = {**os.environ, "PORT": str(port), "RUN_DIR": str(folder), **settings}
-    command = [sys.executable, "-m", "devstack"]
     child = subprocess.Popen(
-        command, env=env, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        DEVSTACK, env=env, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
     try:
         yield child
@@ -78,7 +80,7 @@ def test_a_terminal_that_closes_stops_all_that_was_started(tmp_path: Path) -> No
     port = free_ports(2)[0]
     ours, terminal = os.openpty()
     env = {**os.environ, "PORT": str(port), "RUN_DIR": str(tmp_path / "run")}
-    shell = ["setsid", "--ctty", "--wait", sys.executable, "-m", "devstack"]
+    shell = ["setsid", "--ctty", "--wait", *DEVSTACK]
     child = subprocess.Popen(shell, env=env, stdin=terminal, stdout=terminal, stderr=terminal)
     os.close(terminal)
     with os.fdopen(ours, "rb", buffering=0) as screen:
