@@ -16,7 +16,7 @@ local function index_key(user) return base .. 'u:' .. user end
 -- write fails a script, and after an allowed one the rest is let through.
 local function bury(suffix, reason, at)
   local key = record_key(suffix)
-  local old = redis.call('HMGET', key, 'p', 'u', 'o')
+  local old = redis.call('HMGET', key, 'p', 'u')
   redis.call('DEL', key)
   redis.call('HSET', key, 'e', reason, 't', int(at))
   redis.call('PEXPIRE', key, TOMBSTONE_MS)
