@@ -36,7 +36,7 @@ current: ContextVar[Trace | None] = ContextVar("trace", default=None)
 
 def accept(given: str | None, state: str = "") -> Trace:
     """Join the caller's trace, or begin one where what it gave is none; make it current."""
-    found = _SHAPE.fullmatch(given or "")
+    found = _SHAPE.fullmatch(given) if given else None
     if found and not (found[1] == "00" and found[5]):
         trace = Trace(found[2], f"{int(found[4], 16) & _SAMPLED:02x}", state)
     else:

@@ -9,7 +9,10 @@ JSON = (b"content-type", b"application/json")
 
 
 class Answer:
-    """A status, header fields and a whole body, as an ASGI application."""
+    """A status, header fields and a whole body, as an ASGI application.
+
+    It goes out as one message, with the extension of gateway.exchange.
+    """
 
     __slots__ = ("_body", "_fields", "_status")
 
@@ -28,8 +31,9 @@ class Answer:
         fields, body = self._fields, self._body
         if self._status != NO_CONTENT:
             fields.append((b"content-length", b"%d" % len(body)))
-        start = {"type": "http.response.start", "status": self._status, "headers": fields}
-        await send(start)
+        if scope["method"] == "HEAD":
+            body = b""
+        status = self._status
         await send(
-            {"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body}
+            {"type": "http.response.start", "status": status, "headers": fields, "body": body}
         )

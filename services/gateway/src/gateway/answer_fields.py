@@ -1,5 +1,8 @@
 """The header fields that answers carry beyond their own (ASVS 5.0 3.4, OWASP HTTP Headers)."""
 
+from collections.abc import Iterable
+from typing import NamedTuple
+
 from gateway.headers import RawHeaders
 from gateway.settings import GatewaySettings
 
@@ -16,24 +19,38 @@ _OURS = [
 _OF_A_SESSION = [(b"cache-control", b"no-store"), (b"vary", b"Cookie")]
 
 
+class Ready(NamedTuple):
+    """Fields, and the same as the lines of an answer's head."""
+
+    fields: RawHeaders
+    lines: bytes
+
+    @classmethod
+    def of(cls, fields: Iterable[tuple[bytes, bytes]]) -> "Ready":
+        """Write the lines."""
+        kept = [*fields]
+        return cls(kept, b"".join(b"%s: %s\r\n" % pair for pair in kept))
+
+
 class AnswerFields:
     """Chooses the fields; made once, since this comes with every answer."""
 
     def __init__(self, config: GatewaySettings) -> None:
-        self._always: RawHeaders = [(b"server", b"holdfast")]
+        always: RawHeaders = [(b"server", b"holdfast")]
         if config.served_by:
-            self._always.append((b"x-served-by", config.instance.encode()))
+            always.append((b"x-served-by", config.instance.encode()))
         # Browsers believe it over TLS only, which is what a secure cookie stands for.
         if config.cookie_secure and config.hsts in _HSTS:
-            self._always.append((b"strict-transport-security", _HSTS[config.hsts].encode()))
-        self._ours = [*self._always, *_OURS]
-        self._session = [*self._ours, *_OF_A_SESSION]
-        self._names = frozenset(name for name, _ in self._session)
+            always.append((b"strict-transport-security", _HSTS[config.hsts].encode()))
+        self._always = Ready.of(always)
+        self._ours = Ready.of([*always, *_OURS])
+        self._session = Ready.of([*always, *_OURS, *_OF_A_SESSION])
+        self._names = frozenset(name for name, _ in self._session.fields)
 
-    def to_add(self, present: RawHeaders, *, proxied: bool, about_session: bool) -> RawHeaders:
+    def to_add(self, present: RawHeaders, *, proxied: bool, about_session: bool) -> Ready:
         """Return what an answer with the fields `present` lacks."""
         wanted = self._session if about_session else self._always if proxied else self._ours
         names = {name for name, _ in present}
         if self._names.isdisjoint(names):
             return wanted
-        return [field for field in wanted if field[0] not in names]
+        return Ready.of(field for field in wanted.fields if field[0] not in names)

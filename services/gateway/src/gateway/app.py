@@ -3,7 +3,7 @@
 import os
 import re
 import sys
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 
 import structlog
@@ -75,17 +75,17 @@ class Dispatch:
     def __init__(self, own: Sequence[Endpoint]) -> None:
         self._router = Router(own)
 
-    async def __call__(self, request: Request) -> ASGIApp:
-        """Return the answer to a request."""
+    def __call__(self, request: Request) -> Awaitable[ASGIApp]:
+        """Return what will be the answer to a request. Raises Problem method-not-allowed."""
         scope, path = request.scope, request.scope["target"]
         found = self._router.find(scope["method"], path)
         if found:
             endpoint, scope["path_params"] = found
             scope["route_template"] = endpoint.path
-            return await endpoint.handler(request)
+            return endpoint.handler(request)
         handler = to_auth if for_auth(path) else along_route
         scope["route_template"] = handler.__name__
-        return await handler(request)
+        return handler(request)
 
 
 class Doors:
@@ -95,16 +95,13 @@ class Doors:
         self._public, self._life = public, life
         self._internal_port = int(internal_bind.rpartition(":")[2])
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Tell by the address that accepted the connection, never by what the client says."""
         if scope["type"] == "lifespan":
-            await self._life(scope, receive, send)
-            return
+            return self._life(scope, receive, send)
         server = scope.get("server")
-        if server and server[1] == self._internal_port:
-            await self._inside(scope, receive, send)
-        else:
-            await self._public(scope, receive, send)
+        inside = server and server[1] == self._internal_port
+        return (self._inside if inside else self._public)(scope, receive, send)
 
     async def _inside(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":

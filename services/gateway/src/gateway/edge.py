@@ -72,8 +72,11 @@ class Edge:
             self._tell_request(watch.line(seconds))
 
     async def _answer(self, scope: Scope, watch: Watch) -> None:
+        request = watch.request
         try:
-            await self._serve(scope, watch)
+            self._judge(scope, request)
+            answer = await self._handler(request)
+            await answer(scope, watch.incoming.receive, watch.send)
         except ClientDisconnect:
             raise
         except Exception as error:  # noqa: BLE001 - every failure becomes an answer here
@@ -85,26 +88,27 @@ class Edge:
             self._requests.refused(watch.problem)
             ip, user, session = watch.who()
             tell(watch.problem, ip=ip, user=user, session=session)
-            answer = _problem_response(watch.request, watch.problem)
-            await answer(scope, watch.receive, watch.send)
+            await _problem_response(request, watch.problem)(
+                scope, watch.incoming.receive, watch.send
+            )
 
-    async def _serve(self, scope: Scope, watch: Watch) -> None:
-        context, request, fields = self._context(), watch.request, watch.request.headers
-        host = judge_host(fields.raw, context.settings.hosts)
+    def _judge(self, scope: Scope, request: Request) -> None:
+        """Refuse what nobody behind should see; note what is known of the rest beside it."""
+        context, fields, method = self._context(), request.headers, scope["method"]
+        settings = context.settings
+        host = judge_host(fields.raw, settings.hosts)
         scope["target"] = judge_path(scope["raw_path"])
         scope["holdfast"] = context
         if "transfer-encoding" in fields:
             judge_coding(fields.raw)
-        judge_method(scope["method"])
-        judge_query(scope["query_string"].decode("latin-1"))
-        scope["scheme"] = context.scheme(request)
-        own = scope["own_origin"] = f"{scope['scheme']}://{host}"
-        allowed = context.settings.allowed_origins
+        judge_method(method)
+        if scope["query_string"]:
+            judge_query(scope["query_string"].decode("latin-1"))
+        scheme = scope["scheme"] = context.scheme(request)
+        own = scope["own_origin"] = f"{scheme}://{host}"
         # No page of another site may open a socket either, though its handshake is a GET.
-        method = "websocket" if "websocket" in scope else scope["method"]
-        refuse_cross_site(method, fields, own, allowed)
-        answer = await self._handler(request)
-        await answer(scope, watch.receive, watch.send)
+        kind = "websocket" if "websocket" in scope else method
+        refuse_cross_site(kind, fields, own, settings.allowed_origins)
 
 
 def _handshake(scope: Scope, receive: Receive, send: Send) -> tuple[Scope, Receive, Send]:

@@ -48,9 +48,16 @@ class Request(starlette.requests.Request):
 
     def __init__(self, scope: Scope, receive: Receive) -> None:
         super().__init__(scope, receive)
-        self._fields = Fields(scope["headers"])
+        # The server has read them already, if it is ours.
+        self._fields: Fields = scope.get("fields") or Fields(scope["headers"])
 
     @property
     def headers(self) -> Fields:  # type: ignore[override] # all of it that anybody asks for
         """The header fields."""
         return self._fields
+
+    @property
+    def has_body(self) -> bool:
+        """Whether it was framed with one."""
+        fields = self._fields
+        return "transfer-encoding" in fields or fields.get("content-length", "0") not in ("", "0")

@@ -9,6 +9,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from gateway.answer_fields import AnswerFields
 from gateway.context import Context
+from gateway.exchange import WHOLE
 from gateway.request import Request
 from servicekit import request_id, trace
 from servicekit.request_lines import RequestLine
@@ -22,46 +23,70 @@ _ID_FIELD = request_id.HEADER.encode()
 LINGER_SECONDS, LINGER_BYTES = 1.0, 4 * 1024 * 1024
 
 
+class Incoming:
+    """What the client sends, on its way to who reads it. `unread`: its end was not seen yet."""
+
+    __slots__ = ("_receive", "unread")
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive, self.unread = receive, True
+
+    async def receive(self) -> Message:
+        """Receive on."""
+        message = await self._receive()
+        self.unread = message["type"] == "http.request" and bool(message.get("more_body"))
+        return message
+
+
 class Watch:
-    """Sees an answer go by: adds what every answer carries, notes what the log line tells."""
+    """Sees an answer go by: adds what every answer carries, notes what the log line tells.
+
+    Nothing it makes leads back to it: what goes in circles waits for the garbage collector, which
+    took a tenth of a gateway's time.
+    """
+
+    __slots__ = (
+        "_context",
+        "_more",
+        "_scope",
+        "_send",
+        "id",
+        "incoming",
+        "problem",
+        "request",
+        "start",
+        "status",
+        "trace",
+    )
 
     def __init__(
         self, scope: Scope, receive: Receive, send: Send, context: Context, more: AnswerFields
     ) -> None:
-        self._scope, self._receive, self._send = scope, receive, send
-        self._context, self._more, self._unread = context, more, True
+        self._scope, self._send, self._context, self._more = scope, send, context, more
         self.start, self.status = time.perf_counter(), 0
         self.problem: Problem | None = None
-        self.request = Request(scope, self.receive)
+        self.incoming = Incoming(receive)
+        self.request = Request(scope, self.incoming.receive)
         fields = self.request.headers
         self.id = request_id.accept(fields.get(request_id.HEADER))
-        state = ",".join(fields.getlist(trace.STATE_HEADER))
-        self.trace = trace.accept(fields.get(trace.HEADER), state)
+        parent = fields.get(trace.HEADER)
+        state = ",".join(fields.getlist(trace.STATE_HEADER)) if parent else ""
+        self.trace = trace.accept(parent, state)
 
     @property
     def route(self) -> str:
         """The route's template: few values, whatever paths come."""
-        route = self._scope.get("route_template", "other")
-        return str(route)
-
-    async def receive(self) -> Message:
-        """Receive on, noting whether the body came to its end."""
-        message = await self._receive()
-        self._unread = message["type"] == "http.request" and bool(message.get("more_body"))
-        return message
+        return str(self._scope.get("route_template", "other"))
 
     async def linger(self) -> None:
         """Read what is left of a body, within bounds."""
-        seen = 0
-        fields = self.request.headers
-        if fields.get("content-length", "0") == "0" and "transfer-encoding" not in fields:
-            return
-        if not self._unread:
+        seen, incoming = 0, self.incoming
+        if not incoming.unread or not self.request.has_body:
             return
         try:
             async with asyncio.timeout(LINGER_SECONDS):
-                while self._unread and seen < LINGER_BYTES:
-                    seen += len((await self.receive()).get("body", b""))
+                while incoming.unread and seen < LINGER_BYTES:
+                    seen += len((await incoming.receive()).get("body", b""))
         except TimeoutError:
             return
 
@@ -72,18 +97,25 @@ class Watch:
             status = message["status"]
         elif kind == "websocket.accept":
             status = 101
-        if status:
-            headers = message.get("headers", [])
-            message["headers"] = [*headers, *self._fields(headers)]
+        body = self._add_to(message) if status else None
         await self._send(message)
+        if body is not None:
+            await self._send({"type": "http.response.body", "body": body})
         self.status = status or self.status
 
-    def _fields(self, present: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-        proxied = self._scope.get("proxied", False)
-        path = str(self._scope.get("target", ""))
-        about_session = not proxied and path.startswith(_SESSION_PATHS)
+    def _add_to(self, message: Message) -> bytes | None:
+        """Add our fields; return the body if it has to be sent by itself."""
+        present, scope = message.get("headers", []), self._scope
+        proxied = scope.get("proxied", False)
+        about_session = not proxied and scope.get("target", "").startswith(_SESSION_PATHS)
         more = self._more.to_add(present, proxied=proxied, about_session=about_session)
-        return [(_ID_FIELD, self.id.encode()), *more]
+        if WHOLE in scope.get("extensions", ()):
+            message["lines"] = b"%s: %s\r\n%s" % (_ID_FIELD, self.id.encode(), more.lines)
+        else:
+            message["headers"] = [*present, (_ID_FIELD, self.id.encode()), *more.fields]
+            body: bytes | None = message.pop("body", None)
+            return body
+        return None
 
     def who(self) -> tuple[str, str | None, str | None]:
         """Tell whose request it is: address, user, and the public id of the session."""

@@ -1,0 +1,61 @@
+"""What a request says before its body, as gunicorn's parsers read it."""
+
+from typing import Any
+
+from gunicorn.http.errors import InvalidHeader
+
+from gateway.request import Fields
+
+_OLD = (1, 0)
+
+
+class Head:
+    """Method, target and fields. `closes`: no other request follows on the connection.
+
+    Raises InvalidHeader for what a parser takes and we do not.
+    """
+
+    __slots__ = (
+        "_expect_100_continue",
+        "chunked",
+        "closes",
+        "content_length",
+        "fields",
+        "method",
+        "query",
+        "raw_path",
+        "version",
+    )
+
+    def __init__(self, parser: Any) -> None:
+        self.method: str = parser.method.decode("ascii")
+        self.raw_path, _, self.query = parser.path.partition(b"?")
+        self.version: tuple[int, int] = parser.http_version
+        # Names in lower case: the parser in C has them as they came, too.
+        raw = [*(getattr(parser, "asgi_headers", None) or parser.headers)]
+        fields = self.fields = Fields(raw)
+        if any(b"_" in name for name, _ in raw):
+            # CGI-style servers behind would read them as the names with "-".
+            fields = self.fields = Fields([pair for pair in raw if b"_" not in pair[0]])
+        self.content_length: int = parser.content_length or 0
+        self.chunked: bool = parser.is_chunked
+        if "transfer-encoding" in fields and not self.chunked:
+            # RFC 9112, 6.3; the parser in C would read such a body as none.
+            raise InvalidHeader("Transfer-Encoding does not end with chunked")
+        self.closes = self._closes(fields.get("connection"), kept=parser.should_keep_alive)
+        # An expectation of HTTP/1.0 is ignored (RFC 9110, 10.1.1). gunicorn's receiver reads this.
+        self._expect_100_continue = (
+            fields.get("expect", "").lower() == "100-continue" and self.version > _OLD
+        )
+
+    def _closes(self, connection: str | None, *, kept: bool) -> bool:
+        # Behind a CONNECT comes what is no request, whatever is answered (RFC 9931, 8).
+        if not kept or self.method == "CONNECT":
+            return True
+        told = connection.lower().strip(" \t") if connection else ""
+        return told == "close" or (told != "keep-alive" and self.version <= _OLD)
+
+    @property
+    def has_body(self) -> bool:
+        """Whether it is framed with a body."""
+        return bool(self.content_length or self.chunked)
