@@ -15,6 +15,9 @@ REQUEST_SECONDS = 10.0
 GOING_AWAY = 1001
 PIECE = 65_536  # bytes that the parser gets at once
 
+# Bytes that are not copied to stand behind others, and that never wait for the turn's end.
+_MANY = 65_536
+
 _ASGI = {"version": "3.0", "spec_version": "2.4"}
 _EXTENSIONS: dict[str, dict[str, str]] = {WHOLE: {}}
 _NOTHING = {"type": "http.request", "body": b"", "more_body": False}
@@ -34,6 +37,7 @@ class Connection(ASGIProtocol):  # type: ignore[misc] # gunicorn has no types
     _head_deadline: asyncio.TimerHandle | None = None
     _idle_since: float | None = None
     _head: Head | None = None
+    _waiting = b""  # to be written at the end of this turn
     _body_receiver: Any  # gunicorn's, while a request with a body is under way
 
     def connection_made(self, transport: Any) -> None:
@@ -98,6 +102,7 @@ class Connection(ASGIProtocol):  # type: ignore[misc] # gunicorn has no types
 
     def _begin(self, head: Head) -> None:
         self._idle_since = None
+        self.flush()  # of the request before, if this one came along with it
         work = self._upgraded() if "upgrade" in head.fields else self._answered(head)
         self._task = self.worker.loop.create_task(work)
 
@@ -173,6 +178,35 @@ class Connection(ASGIProtocol):  # type: ignore[misc] # gunicorn has no types
             self._body_receiver.expect_continue = False
         worker = self.worker
         return bool(worker.alive and worker.nr + 1 < worker.max_requests)
+
+    def write(self, parts: list[bytes], *, soon: bool) -> None:
+        """Write, at once or `soon`: with all other answers of this turn of the event loop."""
+        size = sum(map(len, parts))
+        if soon and size < _MANY:
+            self._waiting = b"".join(parts)
+            self.worker.outbox.add(self)
+            return
+        self.flush()
+        if self.transport.is_closing():
+            return  # the client is gone
+        if size >= _MANY:
+            self.transport.writelines(parts)
+        elif size:
+            self.transport.write(b"".join(parts))
+
+    def flush(self) -> None:
+        """Write what waits for the end of the turn."""
+        waiting, self._waiting = self._waiting, b""
+        if waiting and not self.transport.is_closing():
+            self.transport.write(waiting)
+
+    def _safe_write(self, data: bytes) -> None:
+        self.flush()
+        super()._safe_write(data)
+
+    def _close_transport(self) -> None:
+        self.flush()
+        super()._close_transport()
 
     def _http1_buffered(self) -> int:
         """Count what waits here, so that reading pauses: gunicorn leaves out the tail in C."""

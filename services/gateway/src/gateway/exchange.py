@@ -10,8 +10,6 @@ from gateway.field_check import scan
 from gateway.head import Head
 
 if TYPE_CHECKING:
-    from asyncio import Transport
-
     from starlette.types import Message
 
 WHOLE = "holdfast.whole"
@@ -19,8 +17,6 @@ WHOLE = "holdfast.whole"
 head already and go behind `headers`, since what is the same in every answer needs no look; and
 `body`, with which the answer is complete."""
 
-# A body at least this long is not copied to stand behind its head.
-_NO_COPY_BYTES = 65_536
 _CURRENT = (1, 1)
 _HOLDS_NO_BODY = (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED)
 _date = protocol._get_cached_date_header  # noqa: SLF001 - made once a second
@@ -29,11 +25,13 @@ _date = protocol._get_cached_date_header  # noqa: SLF001 - made once a second
 class Server(Protocol):
     """What an exchange asks of its connection. `flow` tells whether the client keeps up."""
 
-    transport: "Transport"
     flow: protocol.FlowControl
 
     def answer_begins(self) -> bool:
         """Note it, for no interim answer may follow; tell whether the connection may be kept."""
+
+    def write(self, parts: list[bytes], *, soon: bool) -> None:
+        """Write, at once or `soon`: with all other answers of this turn of the event loop."""
 
 
 class Exchange:
@@ -120,16 +118,8 @@ class Exchange:
         if self._chunked:
             end = b"0\r\n\r\n" if self._done else b""
             parts = [head, b"%x\r\n" % len(body), body, b"\r\n", end] if body else [head, end]
-        self._write(parts, len(body))
-
-    def _write(self, parts: list[bytes], size: int) -> None:
-        transport = self._server.transport
-        if transport.is_closing():
-            return  # the client is gone
-        if size >= _NO_COPY_BYTES:
-            transport.writelines(parts)
-        elif whole := b"".join(parts):
-            transport.write(whole)
+        # What is an answer in one piece may wait for others, what goes on must not.
+        self._server.write(parts, soon=head != b"" and self._done and not self._close)
 
 
 _status_lines: dict[tuple[tuple[int, int], int], bytes] = {}

@@ -9,6 +9,7 @@ from gunicorn.asgi.protocol import ASGIProtocol
 from gunicorn.workers import gasgi
 
 from gateway.connection import Connection
+from gateway.outbox import Outbox
 
 
 class Socket(websocket.WebSocketProtocol):  # type: ignore[misc] # as above
@@ -61,6 +62,10 @@ class Worker(gasgi.ASGIWorker):  # type: ignore[misc] # as above
     def __init__(self, *args: Any, **named: Any) -> None:
         super().__init__(*args, **named)
         self.connections: set[Connection] = set()
+
+    def _setup_event_loop(self) -> None:
+        super()._setup_event_loop()
+        self.outbox = Outbox(self.loop)
 
     def init_process(self) -> None:
         """Serve. gunicorn names its classes only where it makes them, so ours take their place."""
