@@ -33,27 +33,27 @@ class Head:
         self.version: tuple[int, int] = parser.http_version
         # Names in lower case: the parser in C has them as they came, too.
         raw = [*(getattr(parser, "asgi_headers", None) or parser.headers)]
-        fields = self.fields = Fields(raw)
-        if any(b"_" in name for name, _ in raw):
+        fields = Fields(raw)
+        if b"_" in b" ".join(fields.first):
             # CGI-style servers behind would read them as the names with "-".
-            fields = self.fields = Fields([pair for pair in raw if b"_" not in pair[0]])
+            fields = Fields([pair for pair in raw if b"_" not in pair[0]])
+        self.fields, first = fields, fields.first
         self.content_length: int = parser.content_length or 0
         self.chunked: bool = parser.is_chunked
-        if "transfer-encoding" in fields and not self.chunked:
+        if b"transfer-encoding" in first and not self.chunked:
             # RFC 9112, 6.3; the parser in C would read such a body as none.
             raise InvalidHeader("Transfer-Encoding does not end with chunked")
-        self.closes = self._closes(fields.get("connection"), kept=parser.should_keep_alive)
+        self.closes = self._closes(first.get(b"connection", b""), kept=parser.should_keep_alive)
         # An expectation of HTTP/1.0 is ignored (RFC 9110, 10.1.1). gunicorn's receiver reads this.
-        self._expect_100_continue = (
-            fields.get("expect", "").lower() == "100-continue" and self.version > _OLD
-        )
+        expects = b"expect" in first and first[b"expect"].lower() == b"100-continue"
+        self._expect_100_continue = expects and self.version > _OLD
 
-    def _closes(self, connection: str | None, *, kept: bool) -> bool:
+    def _closes(self, connection: bytes, *, kept: bool) -> bool:
         # Behind a CONNECT comes what is no request, whatever is answered (RFC 9931, 8).
         if not kept or self.method == "CONNECT":
             return True
-        told = connection.lower().strip(" \t") if connection else ""
-        return told == "close" or (told != "keep-alive" and self.version <= _OLD)
+        told = connection.lower().strip(b" \t")
+        return told == b"close" or (told != b"keep-alive" and self.version <= _OLD)
 
     @property
     def has_body(self) -> bool:

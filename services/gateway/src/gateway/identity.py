@@ -1,7 +1,9 @@
 """Who is asking: told to services behind, and to proxies that ask /auth/verify."""
 
+from functools import lru_cache
 from urllib.parse import quote
 
+from starlette.datastructures import QueryParams
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
@@ -19,6 +21,7 @@ from servicekit.negotiation import prefers_html
 from servicekit.problems import Problem
 
 VERIFY = "/auth/verify"
+_NOTHING_ASKED = QueryParams()
 _URI_FIELDS = ("x-forwarded-uri", "x-original-uri")
 
 
@@ -26,12 +29,16 @@ def identity_headers(context: Context, session: Session, audience: str) -> RawHe
     """Tell the service `audience` who is asking. A name beyond ASCII is percent-encoded UTF-8."""
     headers = [(b"x-auth-session", session.id.encode())]
     if session.user is not None:
-        name = quote(session.user.name, safe=" !#$&'()*+,/:;=?@[]")
-        headers.append((b"x-auth-user", name.encode()))
-        headers.append((b"x-auth-roles", ",".join(session.user.roles).encode()))
+        headers += _of_user(session.user.name, session.user.roles)
     if context.signer is not None:
         headers.append((assertion.HEADER, context.signer.sign(session, audience).encode()))
     return headers
+
+
+@lru_cache(4096)
+def _of_user(name: str, roles: tuple[str, ...]) -> RawHeaders:
+    told = quote(name, safe=" !#$&'()*+,/:;=?@[]")
+    return [(b"x-auth-user", told.encode()), (b"x-auth-roles", ",".join(roles).encode())]
 
 
 async def verify(request: Request) -> ASGIApp:
@@ -49,7 +56,7 @@ async def verify(request: Request) -> ASGIApp:
             raise
         place = f"/login?next={quote(_asked_for(request), safe='/')}"
         return Response(status_code=302, headers={"location": place})
-    asked = request.query_params
+    asked = request.query_params if request.scope["query_string"] else _NOTHING_ASKED
     role = asked.get("role")
     if role is not None and session.user and role not in session.user.roles:
         raise Problem("forbidden")

@@ -9,22 +9,22 @@ from gateway.headers import RawHeaders
 
 
 class Fields:
-    """Header fields by lower-case name."""
+    """Header fields by lower-case name. `first`: the first of each name."""
 
-    __slots__ = ("_first", "raw")
+    __slots__ = ("first", "raw")
 
     def __init__(self, raw: RawHeaders) -> None:
         self.raw = raw
-        # The first of each name: what comes later in a dict takes the place of what was there.
-        self._first = dict(reversed(raw))
+        # What comes later in a dict takes the place of what was there.
+        self.first = dict(reversed(raw))
 
     def __contains__(self, name: str) -> bool:
         """Tell whether there is one of this name."""
-        return name.encode() in self._first
+        return name.encode() in self.first
 
     def __getitem__(self, name: str) -> str:
         """Return the first of this name. Raises KeyError."""
-        return self._first[name.encode()].decode("latin-1")
+        return self.first[name.encode()].decode("latin-1")
 
     @overload
     def get(self, name: str, default: str, /) -> str: ...
@@ -32,13 +32,13 @@ class Fields:
     def get(self, name: str, default: None = None, /) -> str | None: ...
     def get(self, name: str, default: str | None = None, /) -> str | None:
         """Return the first of this name, or the default."""
-        value = self._first.get(name.encode())
+        value = self.first.get(name.encode())
         return default if value is None else value.decode("latin-1")
 
     def getlist(self, name: str) -> list[str]:
         """Return all of this name, in order."""
         key = name.encode()
-        if key not in self._first:
+        if key not in self.first:
             return []
         return [value.decode("latin-1") for one, value in self.raw if one == key]
 
@@ -59,5 +59,6 @@ class Request(starlette.requests.Request):
     @property
     def has_body(self) -> bool:
         """Whether it was framed with one."""
-        fields = self._fields
-        return "transfer-encoding" in fields or fields.get("content-length", "0") not in ("", "0")
+        first = self._fields.first
+        length = first.get(b"content-length", b"0")
+        return b"transfer-encoding" in first or length not in (b"", b"0")
