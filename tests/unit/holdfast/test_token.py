@@ -1,10 +1,13 @@
 """Tokens and intents: what is refused before any store call."""
 
+import base64
+import hmac
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from holdfast import Intent, Op, Token
+from holdfast import Intent, Keys, Op, Token
 from holdfast.errors import InvalidIntent, MalformedToken
 
 
@@ -50,3 +53,15 @@ def test_an_unsafe_increment_is_refused(by: bytes) -> None:
 def test_an_empty_tag_does_not_pass_as_no_condition() -> None:
     with pytest.raises(InvalidIntent):
         Intent(Op.SET, "a", b"1", "")
+
+
+@given(st.binary(min_size=1, max_size=130), st.binary(min_size=1, max_size=130))
+def test_names_in_the_store_are_hmacs_under_the_pepper(pepper: bytes, other: bytes) -> None:
+    token = Token.new(7)
+
+    def name(key: bytes) -> str:
+        whole = hmac.digest(key, token.text.encode(), "sha256")
+        return base64.urlsafe_b64encode(whole[:24]).decode()
+
+    keys = Keys("hf", pepper, other)
+    assert (keys.suffix(token), keys.previous_suffix(token)) == (name(pepper), name(other))

@@ -29,7 +29,6 @@ from holdfast.replies import (
     read_done,
     read_listed,
     read_live,
-    read_live_meta,
     read_recognised,
     read_rotated,
     read_taken,
@@ -66,11 +65,11 @@ class Call(NamedTuple, Generic[T]):
         return self.ends is not None
 
 
-def _flat(limits: Limits, intents: Sequence[Intent]) -> tuple[Arg, ...]:
-    head: tuple[Arg, ...] = (limits.value_bytes, limits.session_bytes, limits.names)
-    return head + tuple(
-        part for one in intents for part in (one.op.value, one.name, one.value, one.if_tag or "")
-    )
+def _flat(limits: Limits, intents: Sequence[Intent]) -> list[Arg]:
+    flat: list[Arg] = [limits.value_bytes, limits.session_bytes, limits.names]
+    for one in intents:
+        flat += (one.op, one.name, one.value, one.if_tag or "")
+    return flat
 
 
 class Calls:
@@ -80,21 +79,10 @@ class Calls:
         self._keys = keys
         self._bases = [keys.base(bucket) for bucket in range(BUCKETS)]
 
-    def _of_token(
-        self,
-        name: str,
-        token: Token,
-        *args: Arg,
-        parse: Callable[[Reply], T],
-        repeatable: bool = False,
-        ends: Reason | None = None,
-        touches: bool = False,
-    ) -> Call[T]:
+    def _place(self, token: Token) -> tuple[str, tuple[Arg, Arg, Arg]]:
+        """Return the key of a token's record, and what the arguments of a call to it begin with."""
         base, suffix = self._bases[token.bucket], self._keys.suffix(token)
-        head = (base, suffix, self._keys.previous_suffix(token))
-        return Call(
-            script(name), f"{base}s:{suffix}", (*head, *args), parse, repeatable, ends, touches
-        )
+        return f"{base}s:{suffix}", (base, suffix, self._keys.previous_suffix(token))
 
     def _of_user(
         self,
@@ -156,16 +144,9 @@ class Calls:
         self, token: Token, *, passive: bool, with_data: bool, touch_ms: int
     ) -> Call[Session | Ended]:
         """Read a session."""
-        step = "" if passive else touch_ms
-        return self._of_token(
-            "load",
-            token,
-            step,
-            "data" if with_data else "",
-            parse=read_live if with_data else read_live_meta,
-            repeatable=True,
-            touches=not passive,
-        )
+        key, head = self._place(token)
+        args = (*head, "" if passive else touch_ms, "data" if with_data else "")
+        return Call(script("load"), key, args, read_live, repeatable=True, touches=not passive)
 
     def commit(
         self,
@@ -179,11 +160,11 @@ class Calls:
         touch_ms: int,
     ) -> Call[Committed | Ended]:
         """Apply intents."""
+        key, head = self._place(token)
         version: Arg = "" if if_version is None else if_version
         condition = (touch_ms, version, idempotency_key or "", fingerprint)
-        return self._of_token(
-            "commit", token, *condition, *_flat(limits, intents), parse=read_committed
-        )
+        args = (*head, *condition, *_flat(limits, intents))
+        return Call(script("commit"), key, args, read_committed)
 
     def rotate(
         self, token: Token, new: Token, *, privilege: bool, grace_ms: int
@@ -191,20 +172,19 @@ class Calls:
         """Change the token."""
         if new.bucket != token.bucket:
             raise ValueError("a rotated token stays in its bucket")
-        flag = "privilege" if privilege else ""
-        return self._of_token(
-            "rotate", token, self._keys.suffix(new), flag, grace_ms, parse=read_rotated
-        )
+        key, head = self._place(token)
+        args = (*head, self._keys.suffix(new), "privilege" if privilege else "", grace_ms)
+        return Call(script("rotate"), key, args, read_rotated)
 
     def take(self, token: Token) -> Call[dict[str, bytes] | Ended]:
         """Take an anonymous session's data over."""
-        return self._of_token("take", token, parse=read_taken, repeatable=True)
+        return Call(script("take"), *self._place(token), read_taken, repeatable=True)
 
     def end(self, token: Token, reason: Reason) -> Call[bool]:
         """End a session."""
-        return self._of_token(
-            "end", token, reason.value, parse=read_done, repeatable=True, ends=reason
-        )
+        key, head = self._place(token)
+        args = (*head, reason.value)
+        return Call(script("end"), key, args, read_done, repeatable=True, ends=reason)
 
     def end_one(self, user_id: str, public_id: str, reason: Reason) -> Call[bool]:
         """End a session by its public id."""

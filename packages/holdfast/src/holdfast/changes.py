@@ -1,4 +1,4 @@
-"""The six changes on JSON texts, in Python: the specification that lua/data.lua follows."""
+"""The six changes on JSON texts, in Python: what lua/data.lua and lua/lists.lua follow."""
 
 import re
 from collections.abc import Callable

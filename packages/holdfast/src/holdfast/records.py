@@ -8,75 +8,77 @@ Times are Unix ms on Redis's clock.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import fields, make_dataclass
 from functools import lru_cache
 from typing import Any
 
 from holdfast.model import Client, Session, User
-
-LAYOUT = b"1"
-
-_META = b"e t to l i a c w o g p v z q u U R n s r I D".split()  # the order of meta in common.lua
 
 
 class CorruptRecord(ValueError):
     """The bytes are no record of a layout that this version knows."""
 
 
-def read_whole(flat: Sequence[bytes], now_ms: int) -> Session:
-    """Make a Session of all of a record's names and values. Raises CorruptRecord."""
-    pairs = iter(flat)
-    fields = dict(zip(pairs, pairs, strict=True))
-    return _session(fields, now_ms, _data(fields))
+def _draft(kind: type) -> Callable[..., Any]:
+    """Return a class like a frozen one that can be filled, and then given that one's class.
+
+    A frozen dataclass sets each field by a call: a session took 1.1 us, and takes 0.3 this way.
+    """
+    return make_dataclass(kind.__name__, [(one.name, one.type) for one in fields(kind)], slots=True)
 
 
-def read_meta(values: Sequence[bytes | None], now_ms: int) -> Session:
-    """Make a Session without data of what `meta` told. Raises CorruptRecord."""
-    return _session(dict(zip(_META, values, strict=True)), now_ms, None)
+_SessionDraft = _draft(Session)
 
 
-def _session(fields: Mapping[bytes, Any], now_ms: int, data: dict[str, bytes] | None) -> Session:
+def read_record(told: Sequence[Any], now_ms: int) -> Session:
+    """Make a Session of what `told` in record.lua says of a record. Raises CorruptRecord."""
     try:
-        if fields[b"l"] != LAYOUT:
-            raise CorruptRecord("layout")
-        return Session(
-            id=fields[b"p"].decode(),
-            user=_user(fields),
-            created_ms=int(fields[b"c"]),
-            authenticated_ms=int(fields[b"n"]),
-            last_seen_ms=int(fields[b"s"]),
-            idle_expires_ms=int(fields[b"i"]),
-            absolute_expires_ms=int(fields[b"a"]),
-            idle_ms=int(fields[b"w"]),
-            remember=fields.get(b"r") is not None,
-            client=Client(_text(fields.get(b"I")), _text(fields.get(b"D"))),
-            version=int(fields[b"v"]),
-            now_ms=now_ms,
-            data=data,
+        numbers, public_id, user_id, name, roles, remember, ip, device, data = told
+        created, authenticated, seen, idle, absolute, window, version = map(
+            int, numbers.split(b",")
         )
-    except (KeyError, ValueError, TypeError, AttributeError) as error:  # TypeError: there is none
+        session = _SessionDraft(
+            public_id.decode(),
+            None if user_id is None else _user(user_id, name, roles),
+            created,
+            authenticated,
+            seen,
+            idle,
+            absolute,
+            window,
+            remember is not None,
+            _client(ip, device),
+            version,
+            now_ms,
+            None if data is None else read_data(data),
+            0,
+        )
+    except (ValueError, TypeError, AttributeError) as error:  # the latter: there is none
         raise CorruptRecord(str(error)) from error
+    session.__class__ = Session
+    return session  # type: ignore[no-any-return]
 
 
 def read_data(flat: Sequence[bytes]) -> dict[str, bytes]:
-    """Return the data among a record's fields: name to JSON text, byte for byte."""
+    """Return the data among names and values: name to JSON text, byte for byte."""
     pairs = iter(flat)
-    return _data(dict(zip(pairs, pairs, strict=True)))
+    return {
+        name[1:].decode(): value
+        for name, value in zip(pairs, pairs, strict=True)
+        if name.startswith(b":")
+    }
 
 
-def _data(fields: Mapping[bytes, bytes]) -> dict[str, bytes]:
-    return {name[1:].decode(): value for name, value in fields.items() if name.startswith(b":")}
+# Who and from where are remembered by their texts, for many reads tell the same.
+@lru_cache(1024)
+def _client(ip: bytes | None, device: bytes | None) -> Client:
+    return Client(ip.decode() if ip else "", device.decode() if device else "")
 
 
-def _text(value: bytes | None) -> str:
-    return value.decode() if value else ""
-
-
-def _user(fields: Mapping[bytes, Any]) -> User | None:
-    if fields.get(b"u") is None:
-        return None
-    roles = fields.get(b"R")
-    return User(fields[b"u"].decode(), fields[b"U"].decode(), _roles(roles) if roles else ())
+@lru_cache(1024)
+def _user(user_id: bytes, name: bytes, roles: bytes | None) -> User:
+    return User(user_id.decode(), name.decode(), _roles(roles) if roles else ())
 
 
 @lru_cache(256)

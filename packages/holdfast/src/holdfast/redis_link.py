@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import hiredis
@@ -123,18 +123,20 @@ class Links:
         self._link: Link | None = None
         self._connecting: asyncio.Task[Link] | None = None
 
-    async def send(self, deadline: float, *command: Any) -> Any:
-        """Send a command and return its reply. Raises the driver's errors, and TimeoutError.
+    def send(self, deadline: float, *command: Any) -> Awaitable[Any]:
+        """Send a command; its reply is to be awaited. Raises the driver's errors, and TimeoutError.
 
         `deadline` is a time of the loop's, until which it is answered or has failed.
         """
         link, packed = self._link, hiredis.pack_command(command)
-        if link is None or not link.fit:
-            # The time is kept here for who waited: on the link those behind have later deadlines.
-            async with asyncio.timeout_at(deadline):
-                link = await self._connect()
-                return await link.send(packed, deadline)
-        return await link.send(packed, deadline)
+        if link is not None and link.fit:
+            return link.send(packed, deadline)
+        return self._send_by_the_next(packed, deadline)
+
+    async def _send_by_the_next(self, packed: bytes, deadline: float) -> Any:
+        # The time is kept here for who waited: on the link those behind have later deadlines.
+        async with asyncio.timeout_at(deadline):
+            return await (await self._connect()).send(packed, deadline)
 
     async def alone(self, deadline: float, *commands: Sequence[Any]) -> list[Any]:
         """Send commands over a connection of their own; return replies, and errors as such.

@@ -1,6 +1,6 @@
 """How the scripts' replies are read. Each begins with the store's clock in ms and a status."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -15,15 +15,14 @@ from holdfast.errors import (
     WrongKind,
 )
 from holdfast.model import Committed, Ended, Reason, Rotated, Session
-from holdfast.records import CorruptRecord, read_data, read_meta, read_whole
+from holdfast.records import CorruptRecord, read_data, read_record
 
 Reply = list[Any]
-Reader = Callable[[Sequence[Any], int], Session]
 
 
-def _record(reader: Reader, told: Sequence[Any], now_ms: int) -> Session | Ended:
+def _record(told: Sequence[Any], now_ms: int) -> Session | Ended:
     try:
-        return reader(told, now_ms)
+        return read_record(told, now_ms)
     except CorruptRecord:
         return Ended(Reason.CORRUPT)
 
@@ -56,17 +55,12 @@ def raise_refusal(reply: Reply) -> None:
             raise TooManySessions
 
 
-def read_live(reply: Reply, reader: Reader = read_whole) -> Session | Ended:
-    """Read a session, or why there is none. `reader`: of what the script tells of the record."""
+def read_live(reply: Reply) -> Session | Ended:
+    """Read a session, or why there is none."""
     if reply[1] not in (b"live", b"kept"):
         raise_refusal(reply)
         return ended_of(reply)
-    return _record(reader, reply[2], int(reply[0]))
-
-
-def read_live_meta(reply: Reply) -> Session | Ended:
-    """Read a session without its data."""
-    return read_live(reply, read_meta)
+    return _record(reply[2], reply[0])
 
 
 def read_rotated(reply: Reply) -> Rotated | Ended:
@@ -80,7 +74,7 @@ def read_rotated(reply: Reply) -> Rotated | Ended:
 def read_created(reply: Reply) -> Session:
     """Read the session that began."""
     raise_refusal(reply)
-    session = read_whole(reply[2], int(reply[0]))
+    session = read_record(reply[2], reply[0])
     return replace(session, evicted=int(reply[3]))
 
 
@@ -117,6 +111,6 @@ def read_waiting(reply: Reply) -> int:
 
 def read_listed(reply: Reply) -> list[Session]:
     """Read a user's sessions, oldest first; a record that does not decode is no session."""
-    found = (_record(read_meta, told, int(reply[0])) for told in reply[2])
+    found = (_record(told, reply[0]) for told in reply[2])
     sessions = [one for one in found if isinstance(one, Session)]
     return sorted(sessions, key=lambda session: (session.created_ms, session.id))

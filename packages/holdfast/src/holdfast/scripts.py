@@ -1,11 +1,12 @@
 """The Lua scripts, each with the shared parts it stands on and the SHA-1 Redis knows it by."""
 
 import hashlib
+import re
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-_PARTS = {"create": ("common", "data"), "commit": ("common", "data")}
+_PART = re.compile(r"^ *--@ (\w+)$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +21,11 @@ class Script:
 @cache
 def script(name: str) -> Script:
     """Read a script once."""
-    folder = files("holdfast") / "lua"
-    parts = (*_PARTS.get(name, ("common",)), name)
-    source = "\n".join((folder / f"{part}.lua").read_text("utf-8") for part in parts).encode()
+    source = _text(name).encode()
     return Script(name, source, hashlib.sha1(source, usedforsecurity=False).hexdigest())
+
+
+def _text(name: str) -> str:
+    """Return a file's text; a line `--@ part` stands for that of another."""
+    text = (files("holdfast") / "lua" / f"{name}.lua").read_text("utf-8")
+    return _PART.sub(lambda part: _text(part[1]), text)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from holdfast.errors import MalformedToken
 
 _SHAPE = re.compile(r"[A-Za-z0-9_-]{44}", re.ASCII)
+_BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 _RANDOM_BYTES = 32
 
 
@@ -46,8 +47,8 @@ class Token:
 
     @property
     def bucket(self) -> int:
-        """The last byte: which hash tag holds the session."""
-        return base64.urlsafe_b64decode(self.text[-4:])[-1]
+        """The last byte: which hash tag holds the session. A character of base64 has 6 bits."""
+        return (_BASE64.index(self.text[-2]) & 0b11) << 6 | _BASE64.index(self.text[-1])
 
     def __repr__(self) -> str:
         return "Token(***)"

@@ -1,4 +1,5 @@
 -- Counts an attempt, unless the limit is reached. ARGV: base, name, limit, window in ms.
+--@ common
 local key = base .. 'n:' .. ARGV[2]
 local count = tonumber(redis.call('GET', key) or 0)
 if count >= tonumber(ARGV[3]) then return reply('limited', redis.call('PTTL', key)) end

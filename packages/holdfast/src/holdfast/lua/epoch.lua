@@ -1,2 +1,3 @@
 -- ARGV: base, user id.
+--@ common
 return reply('done', redis.call('GET', base .. 'e:' .. ARGV[2]) or '')

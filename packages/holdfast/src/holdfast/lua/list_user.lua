@@ -1,9 +1,12 @@
 -- ARGV: base, user id.
-local index, sessions = index_key(ARGV[2]), {}
+--@ common
+--@ record
+--@ find
+local index, sessions = indexes .. ARGV[2], {}
 local flat = redis.call('HGETALL', index)
 for i = 1, #flat, 2 do
-  local m = meta(flat[i + 1])
+  local m = meta(records .. flat[i + 1])
   if over(flat[i + 1], m) then redis.call('HDEL', index, flat[i])
-  else sessions[#sessions + 1] = m.told end
+  else sessions[#sessions + 1] = told(m) end
 end
 return reply('done', sessions)

@@ -1,5 +1,6 @@
 -- ARGV: base, layout, print of the pepper, print of the previous one or "". Whose store is this?
 -- The first write does nothing, and a replica refuses it.
+--@ common
 redis.call('PERSIST', base .. '-')
 local f = redis.call('HMGET', base .. 'm', 'l', 'k')
 if f[1] and tonumber(f[1]) > tonumber(ARGV[2]) then return reply('foreign', 'layout') end

@@ -1,5 +1,8 @@
 -- ARGV: base, suffix, previous suffix. The data waits a minute under the old token, so that a
 -- login that crashed between this and its `create` can be repeated.
+--@ common
+--@ record
+--@ find
 local KEPT_DATA_MS = 60000
 local kept = base .. 'k:' .. ARGV[2]
 local at, answer = find(ARGV[2], ARGV[3], meta)
@@ -9,7 +12,7 @@ if not at then
   end
   return refusal(answer)
 end
-local all = redis.call('HGETALL', record_key(at))
+local all = redis.call('HGETALL', records .. at)
 local flat = {}
 for i = 1, #all, 2 do
   if all[i] == 'u' then return reply('none') end

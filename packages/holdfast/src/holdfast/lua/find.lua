@@ -1,0 +1,107 @@
+-- Finds the record of a token, and ends it or tells why there is none.
+local TOMBSTONE_MS = 86400000
+local indexes = base .. 'u:'
+
+-- A session ends by becoming its own tombstone. DEL comes first: with memory full the first denied
+-- write fails a script, and after an allowed one the rest is let through.
+local function bury(suffix, reason, at)
+  local key = records .. suffix
+  local old = redis.call('HMGET', key, 'p', 'u')
+  redis.call('DEL', key)
+  redis.call('HSET', key, 'e', reason, 't', at)
+  redis.call('PEXPIRE', key, TOMBSTONE_MS)
+  if old[2] then redis.call('HDEL', indexes .. old[2], old[1]) end
+  if old[1] then redis.call('DEL', base .. 'i:' .. old[1]) end
+end
+
+-- Decides whether the record at `suffix` lives: nil, or what to answer instead of a session.
+local function over(suffix, m)
+  local key = records .. suffix
+  if not m then return {'corrupt'} end
+  if alive(m) then return nil end
+  local ended = redis.call('HMGET', key, 'e', 't')
+  if ended[1] then return {'ended', ended[1], ended[2]} end
+  local idle, absolute, created = tonumber(m.i), tonumber(m.a), tonumber(m.c)
+  if not (idle and absolute and created and m.l == '1') then
+    return redis.call('EXISTS', key) == 1 and {'corrupt'} or {'none'}
+  end
+  local all = redis.call('HMGET', base .. 'x', 'at', 'reason')
+  if all[1] and created <= tonumber(all[1]) then
+    bury(suffix, all[2], all[1])
+    return {'ended', all[2], all[1]}
+  end
+  if now >= idle + KEPT_MS then redis.call('DEL', key) return {'none'} end
+  local reason = idle >= absolute and 'absolute-timeout' or 'idle-timeout'
+  bury(suffix, reason, idle)
+  return {'ended', reason, idle}
+end
+
+-- Old tokens stand in field 'o', oldest first, as "suffix:deadline,"; deadline 0 waits for the
+-- first use of a newer token.
+local function old_tokens(text)
+  local list = {}
+  for suffix, deadline in string.gmatch(text or '', '([^:,]+):(%d+),') do
+    list[#list + 1] = {suffix, tonumber(deadline)}
+  end
+  return list
+end
+
+local function pack_old(list)
+  local parts = {}
+  for i, old in ipairs(list) do parts[i] = string.format('%s:%.0f,', old[1], old[2]) end
+  return table.concat(parts)
+end
+
+-- Where the hash under an old pepper stands for a token, the record moves to the new one.
+local function rekey(suffix, previous)
+  if previous == '' or redis.call('EXISTS', records .. suffix) == 1
+     or redis.call('EXISTS', records .. previous) == 0 then return end
+  redis.call('RENAME', records .. previous, records .. suffix)
+  local f = redis.call('HMGET', records .. suffix, 'p', 'u', 'o')
+  if f[2] then redis.call('HSET', indexes .. f[2], f[1], suffix) end
+  for _, old in ipairs(old_tokens(f[3])) do redis.call('HSET', records .. old[1], 'to', suffix) end
+end
+
+-- Finds the record of a token: its suffix and what `read` (meta or whole) tells of it, or nil and
+-- what to answer. Use of a token starts the grace of the older ones; use of an old one after its
+-- grace is reuse, and ends the session.
+local function find(suffix, previous, read)
+  rekey(suffix, previous)
+  local at, m = suffix, read(records .. suffix)
+  local alias = m and not m.l and redis.call('HGET', records .. suffix, 'to')
+  if alias then at, m = alias, read(records .. alias) end
+  local answer = over(at, m)
+  if answer then return nil, answer end
+  if not m.o then
+    if alias then return nil, {'ended', 'rotated', '0'} end
+    return at, m
+  end
+  local list, changed, known = old_tokens(m.o), false, not alias
+  for _, old in ipairs(list) do
+    if old[1] == suffix then
+      known = true
+      if old[2] > 0 and now >= old[2] then
+        bury(at, 'token-reuse', now)
+        return nil, {'ended', 'token-reuse', now, 'reuse'}
+      end
+      break
+    end
+    if old[2] == 0 then
+      old[2] = now + tonumber(redis.call('HGET', records .. at, 'g'))
+      changed = true
+    end
+  end
+  if not known then return nil, {'ended', 'rotated', '0'} end
+  if changed then
+    redis.call('PERSIST', base .. '-')  -- a write that is allowed with memory full, of nothing
+    redis.call('HSET', records .. at, 'o', pack_old(list))
+  end
+  return at, m
+end
+
+local function refusal(answer)
+  table.insert(answer, 1, now)
+  return answer
+end
+
+local function live(at) return reply('live', told(whole(records .. at))) end
