@@ -20,7 +20,7 @@ from support.service import Service
 from support.until import until
 
 from devstack.stack import Stack
-from gateway.forward import CONNECT_SECONDS
+from gateway.client import CONNECT_SECONDS
 
 
 def get(stack: Stack, path: str, *lines: str, method: str = "GET") -> Reply:

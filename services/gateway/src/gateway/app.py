@@ -15,9 +15,9 @@ from gateway import identity, problem_pages, sessions
 from gateway.answer import Answer
 from gateway.answer_fields import AnswerFields
 from gateway.assertion import KeyFileError, Signer
+from gateway.client import Client
 from gateway.context import Context, context_of
 from gateway.edge import Edge
-from gateway.forward import new_client
 from gateway.proxy import AUTH_PREFIXES, along_route, for_auth, to_auth
 from gateway.reference import reference_endpoints
 from gateway.request import Request
@@ -126,7 +126,7 @@ def create_app(config: GatewaySettings) -> ASGIApp:
         store = AsyncMeasuredStore(config, StoreMetrics(), Dependency("redis").changed)
         with suppress(StoreError):
             await store.ping()  # connected before somebody waits for it
-        async with new_client() as http:
+        async with Client() as http:
             cookies = CookiePolicy(config.cookie_secure)
             networks = config.trusted_networks
             made.append(

@@ -4,9 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import aiohttp
-
 from gateway.assertion import Signer
+from gateway.client import Client
 from gateway.headers import Network, client_address, client_scheme
 from gateway.request import Request
 from gateway.routes import RouteTable
@@ -24,7 +23,7 @@ class Context:
 
     settings: GatewaySettings
     store: AsyncRedisStore
-    http: aiohttp.ClientSession
+    http: Client
     routes: RouteTable
     cookies: CookiePolicy
     trusted: Sequence[Network]

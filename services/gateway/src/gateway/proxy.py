@@ -1,14 +1,13 @@
 """Where everything goes that the gateway does not answer itself: to auth, or along a route."""
 
-from collections.abc import Callable
-
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
 from gateway.context import Context, context_of
 from gateway.crosssite import SAFE_METHODS
-from gateway.forward import Answer, Body, forward, has_body
+from gateway.forward import Answer, body_of, forward
 from gateway.headers import VIA, RawHeaders, from_client, hops
+from gateway.hop import Order
 from gateway.identity import identity_headers
 from gateway.request import Request
 from gateway.routes import Route
@@ -31,12 +30,13 @@ def for_auth(path: str) -> bool:
     return path == "/" or any(path == one or path.startswith(one + "/") for one in AUTH_PREFIXES)
 
 
-def _ours(request: Request, context: Context) -> RawHeaders:
-    """Make the fields that every forwarded request carries."""
+def _with_ours(request: Request, context: Context, headers: RawHeaders) -> RawHeaders:
+    """Put the fields that every forwarded request carries around a client's; Host comes first."""
     joined = trace.current.get()
     host = request.headers["host"].encode("latin-1")
     return [
         (b"host", host),
+        *headers,
         (b"via", VIA),
         (b"x-forwarded-for", context.client_ip(request).encode()),
         (b"x-forwarded-host", host),
@@ -55,17 +55,15 @@ async def to_auth(request: Request) -> ASGIApp:
     """Hand an identity call to an auth instance; try the next when no connection came about."""
     context = context_of(request)
     judge_values(request.scope["headers"])
-    body = b"".join([chunk async for chunk in Body(request, AUTH_BODY_BYTES)])
-    headers = from_client(request.scope["headers"]) + _ours(request, context)
+    body = b"".join([chunk async for chunk in body_of(request, AUTH_BODY_BYTES)])
+    headers = _with_ours(request, context, from_client(request.scope["headers"]))
     secret = context.settings.service_token.reveal().encode()
     headers.append((b"x-holdfast-service-token", secret))
+    target = _target(request, request.scope["target"])
+    order = Order(request.method, target, headers, body or None, AUTH_TIMEOUT_SECONDS)
 
     async def send(base: str) -> Answer:
-        url = base.rstrip("/") + _target(request, request.scope["target"])
-        answer = await forward(
-            context.http, request, url, headers, body or None, AUTH_TIMEOUT_SECONDS
-        )
-        return Answer(answer, cookies=True)
+        return Answer(await forward(context.http, base.rstrip("/"), order), cookies=True)
 
     repeatable = request.method in SAFE_METHODS
     try:
@@ -97,7 +95,7 @@ def _headers(request: Request, route: Route, session: Session | None) -> RawHead
         ]
         headers = [pair for pair in stripped if pair[0] != b"cookie" or pair[1]]
     identity = identity_headers(context, session, route.prefix) if session else []
-    return headers + _ours(request, context) + identity
+    return _with_ours(request, context, headers) + identity
 
 
 def _last_hop(request: Request) -> bool:
@@ -139,47 +137,36 @@ async def along_route(request: Request) -> ASGIApp:
     headers = _headers(request, route, session)
     if request.method == "OPTIONS":
         headers = _one_hop_less(headers)
-    along = _tunnel if "websocket" in request.scope else _exchange
-    answer = await along(
-        request, route, session, headers, lambda base: base + _target(request, path)
-    )
+    target = _target(request, path)
+    if "websocket" in request.scope:
+        answer: ASGIApp = await _tunnel(request, route, session, headers, target)
+    else:
+        answer = await _exchange(request, route, headers, target)
     request.scope["proxied"] = True
     return answer
 
 
-async def _exchange(
-    request: Request,
-    route: Route,
-    _: Session | None,
-    headers: RawHeaders,
-    url: Callable[[str], str],
-) -> ASGIApp:
-    context, carries = context_of(request), has_body(request)
+async def _exchange(request: Request, route: Route, headers: RawHeaders, target: str) -> Answer:
+    context, carries = context_of(request), request.has_body
 
     async def send(base: str) -> Answer:
-        body = Body(request, route.max_body_bytes) if carries else None
-        answer = await forward(
-            context.http, request, url(base), headers, body, route.timeout_seconds
-        )
+        body = body_of(request, route.max_body_bytes) if carries else None
+        order = Order(request.method, target, headers, body, route.timeout_seconds)
         # A service that gets the session may begin one, too; no other may touch our cookie.
-        return Answer(answer, cookies=route.forward_session)
+        return Answer(await forward(context.http, base, order), cookies=route.forward_session)
 
     repeatable = request.method in SAFE_METHODS and not carries
     return await context.upstreams.ask(route.upstreams, send, repeatable=repeatable)
 
 
 async def _tunnel(
-    request: Request,
-    route: Route,
-    session: Session | None,
-    headers: RawHeaders,
-    url: Callable[[str], str],
-) -> ASGIApp:
+    request: Request, route: Route, session: Session | None, headers: RawHeaders, target: str
+) -> Tunnel:
     context = context_of(request)
 
     async def send(base: str) -> Tunnel:
-        upstream = await connect(context.http, url(base), headers, route.timeout_seconds)
-        return Tunnel(upstream, context.store, session)
+        http, seconds = context.http.session, route.timeout_seconds
+        return Tunnel(await connect(http, base + target, headers, seconds), context.store, session)
 
     # A handshake changes nothing, so it may be repeated.
     return await context.upstreams.ask(route.upstreams, send, repeatable=True)

@@ -1,0 +1,81 @@
+"""The connections to upstreams: aiohttp's pool, without the session that a proxy does not need."""
+
+from typing import NamedTuple, Self
+
+import aiohttp
+from yarl import URL
+
+from gateway.hop import READ_BYTES, Hop, Order
+
+CONNECT_SECONDS = 2.0
+_TIMES = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS)
+
+
+class _Place(NamedTuple):
+    """An upstream: what the pool knows it by, and what stands before every target."""
+
+    known_by: aiohttp.ClientRequest
+    path: str
+
+
+class Client:
+    """Asks upstreams, over connections that all forwarding shares.
+
+    `session` is for WebSockets. aiohttp's session does for each request what is nothing to a proxy
+    (cookies, redirects, authentication, URLs) and costs as much again (docs/decisions/0010).
+    """
+
+    def __init__(self) -> None:
+        self._connector = aiohttp.TCPConnector(limit=0, ttl_dns_cache=5, keepalive_timeout=15)
+        self._places: dict[str, _Place] = {}
+        self.session = aiohttp.ClientSession(
+            cookie_jar=aiohttp.DummyCookieJar(),
+            auto_decompress=False,
+            connector=self._connector,
+            timeout=_TIMES,
+            read_bufsize=READ_BYTES,
+            skip_auto_headers=["user-agent", "accept", "accept-encoding", "content-type"],
+        )
+
+    async def __aenter__(self) -> Self:
+        """Be open."""
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Close all connections."""
+        await self.session.close()
+
+    async def ask(self, base: str, order: Order) -> Hop:
+        """Return the hop with an answer that has begun. Raises aiohttp's errors, OSError.
+
+        `base`: the upstream's URL without a slash at its end. What may be repeated is asked once
+        more when it breaks off, for a connection that was kept may just have been closed (RFC 9112,
+        9.3.1).
+        """
+        place = self._places.get(base) or self._remember(base)
+        try:
+            return await self._ask(place, order)
+        except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
+            if isinstance(error, aiohttp.ClientConnectorError) or not order.repeatable:
+                raise
+        return await self._ask(place, order)
+
+    async def _ask(self, place: _Place, order: Order) -> Hop:
+        try:
+            connection = await self._connector.connect(place.known_by, [], _TIMES)
+        except TimeoutError as error:
+            raise aiohttp.ConnectionTimeoutError from error
+        hop = Hop(connection)
+        try:
+            await hop.begin(place.path, order)
+        except BaseException:
+            hop.close()
+            raise
+        return hop
+
+    def _remember(self, base: str) -> _Place:
+        # There are as many as the settings name.
+        url = URL(base, encoded=True)
+        place = _Place(aiohttp.ClientRequest("GET", url), url.raw_path.removesuffix("/"))
+        self._places[base] = place
+        return place

@@ -1,0 +1,135 @@
+"""One request to an upstream and its answer, over one of aiohttp's connections."""
+
+import asyncio
+from collections.abc import AsyncIterable
+from typing import NamedTuple
+
+import aiohttp
+from aiohttp.connector import Connection
+from aiohttp.http import StreamWriter
+from aiohttp.streams import EMPTY_PAYLOAD
+from multidict import CIMultiDict
+
+from gateway.headers import RawHeaders
+
+# Read ahead of a slow client, per answer; aiohttp stops reading at twice this.
+READ_BYTES = 64 * 1024
+
+_BODILESS = frozenset(("GET", "HEAD", "OPTIONS"))
+_IDEMPOTENT = frozenset((*_BODILESS, "PUT", "DELETE"))
+_INTERIM = frozenset(range(100, 200)) - {101}
+
+
+class Order(NamedTuple):
+    """What an upstream is asked. `seconds`: to take each chunk, then for each wait."""
+
+    method: str
+    target: str
+    fields: RawHeaders
+    body: AsyncIterable[bytes] | bytes | None
+    seconds: float
+
+    @property
+    def repeatable(self) -> bool:
+        """Tell whether asking the same instance twice does no harm and is possible."""
+        return self.method in _IDEMPOTENT and not isinstance(self.body, AsyncIterable)
+
+
+class Hop:
+    """A request to an upstream and its answer: `status`, raw `fields`, and the body by `read`."""
+
+    def __init__(self, connection: Connection) -> None:
+        assert connection.protocol is not None  # noqa: S101 - it was just acquired
+        self._connection, self._protocol = connection, connection.protocol
+        self._content = EMPTY_PAYLOAD
+        self._upload: asyncio.Task[None] | None = None
+        self.status = 0
+        self.fields: tuple[tuple[bytes, bytes], ...] = ()
+
+    async def begin(self, path: str, order: Order) -> None:
+        """Send the request, `path` before its target, and wait for the head of the answer.
+
+        Raises aiohttp's errors, OSError, ValueError for fields that cannot be sent, and what the
+        body raises.
+        """
+        protocol = self._protocol
+        if protocol.should_close:
+            # What came when nobody had asked must not be taken for this answer.
+            raise aiohttp.ServerDisconnectedError
+        protocol.set_response_params(
+            skip_payload=order.method == "HEAD",
+            read_until_eof=True,
+            auto_decompress=False,
+            read_timeout=order.seconds,
+            read_bufsize=READ_BYTES,
+        )
+        await self._send(path, order)
+        message, content = await protocol.read()
+        while message.code in _INTERIM:
+            protocol.start_timeout()
+            message, content = await protocol.read()
+        self.status, self.fields, self._content = message.code, message.raw_headers, content
+        content.on_eof(self._ended)
+
+    async def _send(self, path: str, order: Order) -> None:
+        body, writer = order.body, StreamWriter(self._protocol, asyncio.get_running_loop())
+        fields = CIMultiDict([(name.decode(), value.decode()) for name, value in order.fields])
+        if "content-length" not in fields:
+            if isinstance(body, AsyncIterable):
+                fields["transfer-encoding"] = "chunked"
+                writer.enable_chunking()
+            elif body or order.method not in _BODILESS:
+                fields["content-length"] = str(len(body or b""))
+        await writer.write_headers(f"{order.method} {path}{order.target} HTTP/1.1", fields)
+        if isinstance(body, AsyncIterable):
+            self._upload = asyncio.create_task(self._send_body(writer, body, order.seconds))
+            return
+        if body:
+            await writer.write(body, drain=False)
+        writer.set_eof()
+        self._protocol.start_timeout()
+
+    async def _send_body(
+        self, writer: StreamWriter, body: AsyncIterable[bytes], seconds: float
+    ) -> None:
+        """Send the body beside the answer, which may begin before. The client's time is free."""
+        try:
+            async for chunk in body:
+                async with asyncio.timeout(seconds):
+                    await writer.write(chunk)
+            async with asyncio.timeout(seconds):
+                await writer.write_eof()
+        except (aiohttp.ClientError, ConnectionError) as error:
+            # What came of the answer, as to a request that was too large, is still good.
+            self._protocol.set_exception(error)
+        except Exception as error:  # noqa: BLE001 - whoever waits for the answer raises it
+            self._protocol.set_exception(error)
+            self._content.set_exception(error)
+        else:
+            self._protocol.start_timeout()
+
+    async def read(self) -> bytes:
+        """Return what came of the answer's body, empty at its end. Raises as `begin` does."""
+        return await self._content.readany()
+
+    @property
+    def is_over(self) -> bool:
+        """Tell whether there is nothing left to read."""
+        return self._content.at_eof()
+
+    def _ended(self) -> None:
+        """Give the connection back as soon as the answer is here, however slow the client is."""
+        if self._upload is None or self._upload.done():
+            self._connection.release()
+        else:
+            self._part()
+
+    def close(self) -> None:
+        """Close the connection unless it was given back, and read no more."""
+        self._part()
+        self._content = EMPTY_PAYLOAD
+
+    def _part(self) -> None:
+        if self._upload is not None:
+            self._upload.cancel()
+        self._connection.close()
