@@ -12,7 +12,7 @@ bind = [
     os.environ.get("HOLDFAST_BIND", "127.0.0.1:8080"),
     os.environ.get("HOLDFAST_INTERNAL_BIND", "127.0.0.1:9080"),
 ]
-# gunicorn's own asgi worker with some repairs: docs/decisions/0001 and 0007.
+# gunicorn's own asgi worker with connections of ours: docs/decisions/0001 and 0007.
 worker_class = "gateway.worker.Worker"
 # Each connection may need a second one, to a service behind; the rest is for Redis and files.
 _files = getrlimit(RLIMIT_NOFILE)[0]
