@@ -45,10 +45,13 @@ def _refuse_constant(_: str) -> Any:
     raise ValueError("no JSON")
 
 
+_strict = json.JSONDecoder(parse_constant=_refuse_constant)
+
+
 def parse_value(text: bytes) -> Any:
     """Parse a JSON text strictly (RFC 8259). Raises Problem."""
     try:
-        return json.loads(text.decode("utf-8"), parse_constant=_refuse_constant)
+        return _strict.decode(text.decode("utf-8"))
     except RecursionError:
         raise invalid("The value is nested too deeply.") from None
     except ValueError:
