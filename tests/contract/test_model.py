@@ -128,10 +128,17 @@ class Interleavings(RuleBasedStateMachine):
             )
         )
 
-    @rule(which=WHICH, passive=st.booleans(), touch_ms=st.sampled_from([0, 10]))
-    def load(self, which: int, passive: bool, touch_ms: int) -> None:
+    @rule(
+        which=WHICH,
+        passive=st.booleans(),
+        with_data=st.booleans(),
+        touch_ms=st.sampled_from([0, 10]),
+    )
+    def load(self, which: int, passive: bool, with_data: bool, touch_ms: int) -> None:
         token = self.token(which)
-        self.both(lambda store: store.load(token, passive=passive, touch_ms=touch_ms))
+        self.both(
+            lambda store: store.load(token, passive=passive, with_data=with_data, touch_ms=touch_ms)
+        )
 
     @rule(
         which=WHICH,

@@ -55,9 +55,12 @@ class Breaker:
         self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
     ) -> None:
         """Judge how it went. What was cancelled says nothing of the store."""
-        if isinstance(error, StoreUnavailable):
+        if kind is None:
+            if self._failures:
+                self._answered()
+        elif isinstance(error, StoreUnavailable):
             self._failed(error)
-        elif kind is None or issubclass(kind, HoldfastError):
+        elif issubclass(kind, HoldfastError):
             self._answered()
 
     def _failed(self, error: StoreUnavailable) -> None:

@@ -29,6 +29,7 @@ from holdfast.replies import (
     read_done,
     read_listed,
     read_live,
+    read_live_meta,
     read_recognised,
     read_rotated,
     read_taken,
@@ -146,7 +147,8 @@ class Calls:
         """Read a session."""
         key, head = self._place(token)
         args = (*head, "" if passive else touch_ms, "data" if with_data else "")
-        return Call(script("load"), key, args, read_live, repeatable=True, touches=not passive)
+        read = read_live if with_data else read_live_meta
+        return Call(script("load"), key, args, read, repeatable=True, touches=not passive)
 
     def commit(
         self,

@@ -31,10 +31,10 @@ def _draft(kind: type) -> Callable[..., Any]:
 _SessionDraft = _draft(Session)
 
 
-def read_record(told: Sequence[Any], now_ms: int) -> Session:
-    """Make a Session of what `told` in record.lua says of a record. Raises CorruptRecord."""
+def read_record(told: Sequence[Any], *, with_data: bool) -> Session:
+    """Make a Session of a reply that `live` in told.lua made. Raises CorruptRecord."""
     try:
-        numbers, public_id, user_id, name, roles, remember, ip, device, data = told
+        now_ms, _, numbers, public_id, user_id, name, roles, remember, ip, device, *data = told
         created, authenticated, seen, idle, absolute, window, version = map(
             int, numbers.split(b",")
         )
@@ -51,7 +51,7 @@ def read_record(told: Sequence[Any], now_ms: int) -> Session:
             _client(ip, device),
             version,
             now_ms,
-            None if data is None else read_data(data),
+            read_data(data) if with_data else None,
             0,
         )
     except (ValueError, TypeError, AttributeError) as error:  # the latter: there is none

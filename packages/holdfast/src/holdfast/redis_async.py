@@ -66,7 +66,7 @@ class AsyncRedisStore:
             self._breaker_of = only(Breaker(on_change))
 
     def _send(self, call: Call[T], deadline: float) -> Awaitable[Any]:
-        if call.lasting and self._wait_replicas:
+        if self._wait_replicas and call.lasting:
             return self._send_and_wait(call, deadline)
         return self._way.send(deadline, "EVALSHA", call.script.sha, 1, call.key, *call.args)
 

@@ -1,6 +1,5 @@
 """How the scripts' replies are read. Each begins with the store's clock in ms and a status."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -18,13 +17,6 @@ from holdfast.model import Committed, Ended, Reason, Rotated, Session
 from holdfast.records import CorruptRecord, read_data, read_record
 
 Reply = list[Any]
-
-
-def _record(told: Sequence[Any], now_ms: int) -> Session | Ended:
-    try:
-        return read_record(told, now_ms)
-    except CorruptRecord:
-        return Ended(Reason.CORRUPT)
 
 
 def ended_of(reply: Reply) -> Ended:
@@ -55,12 +47,20 @@ def raise_refusal(reply: Reply) -> None:
             raise TooManySessions
 
 
-def read_live(reply: Reply) -> Session | Ended:
+def read_live(reply: Reply, *, with_data: bool = True) -> Session | Ended:
     """Read a session, or why there is none."""
     if reply[1] not in (b"live", b"kept"):
         raise_refusal(reply)
         return ended_of(reply)
-    return _record(reply[2], reply[0])
+    try:
+        return read_record(reply, with_data=with_data)
+    except CorruptRecord:
+        return Ended(Reason.CORRUPT)
+
+
+def read_live_meta(reply: Reply) -> Session | Ended:
+    """Read a session without its data."""
+    return read_live(reply, with_data=False)
 
 
 def read_rotated(reply: Reply) -> Rotated | Ended:
@@ -74,17 +74,17 @@ def read_rotated(reply: Reply) -> Rotated | Ended:
 def read_created(reply: Reply) -> Session:
     """Read the session that began."""
     raise_refusal(reply)
-    session = read_record(reply[2], reply[0])
-    return replace(session, evicted=int(reply[3]))
+    session = read_record(reply[3], with_data=True)
+    return replace(session, evicted=reply[2])
 
 
 def read_committed(reply: Reply) -> Committed | Ended:
     """Read what intents did."""
-    raise_refusal(reply)
     if reply[1] not in (b"done", b"repeated"):
+        raise_refusal(reply)
         return ended_of(reply)
-    flat = reply[3]
-    values = {name.decode(): value for name, value in zip(flat[::2], flat[1::2], strict=True)}
+    pairs = iter(reply[3:])
+    values = {name.decode(): value for name, value in zip(pairs, pairs, strict=True)}
     return Committed(int(reply[2]), values, repeated=reply[1] == b"repeated")
 
 
@@ -111,6 +111,6 @@ def read_waiting(reply: Reply) -> int:
 
 def read_listed(reply: Reply) -> list[Session]:
     """Read a user's sessions, oldest first; a record that does not decode is no session."""
-    found = (_record(told, reply[0]) for told in reply[2])
+    found = map(read_live_meta, reply[2])
     sessions = [one for one in found if isinstance(one, Session)]
     return sorted(sessions, key=lambda session: (session.created_ms, session.id))

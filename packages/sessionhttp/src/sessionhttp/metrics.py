@@ -78,10 +78,11 @@ class StoreMetrics:
     def called(self, call: Call[Any], result: object, seconds: float) -> None:
         """Note a call that was served. `result` is what it returned."""
         self._time(call, seconds)
+        if call.touches and isinstance(result, Session):
+            fresh = result.last_seen_ms == result.now_ms
+            (self._written if fresh else self._coalesced).inc()
+            return
         match result:
-            case Session() if call.touches:
-                fresh = result.last_seen_ms == result.now_ms
-                (self._written if fresh else self._coalesced).inc()
             case Session() if call.script.name == "create":
                 self._created.labels("user" if result.user else "anonymous").inc()
                 self._end(Reason.EVICTED_BY_LIMIT, result.evicted)

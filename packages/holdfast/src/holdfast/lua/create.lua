@@ -1,7 +1,8 @@
 -- ARGV: base, suffix, public id, idle ms, absolute ms, remember, address, device, user id ("" for
 -- nobody), user name, roles, epoch, most sessions, policy, limits x 3, intents.
 --@ common
---@ record
+--@ alive
+--@ told
 --@ find
 --@ data
 local suffix, public, user = ARGV[2], ARGV[3], ARGV[9]
@@ -10,8 +11,8 @@ if redis.call('EXISTS', key) == 1 then return reply('exists') end
 if user ~= '' and (redis.call('GET', base .. 'e:' .. user) or '') ~= ARGV[12] then
   return reply('epoch')
 end
-local answer, staged, names, size, count = stage(15, {})
-if answer then return refusal(answer) end
+local refused, staged, names, set = stage(15, {})
+if refused then return reply(unpack(refused)) end
 
 -- Who has fewer in the index than allowed is not over the limit, whatever became of those.
 local doomed, most = {}, tonumber(ARGV[13])
@@ -34,7 +35,7 @@ redis.call('HSET', key, 'l', 1, 'p', public, 'c', now, 'n', now, 's', now,
 if ARGV[6] == '1' then redis.call('HSET', key, 'r', 1) end
 if ARGV[7] ~= '' then redis.call('HSET', key, 'I', ARGV[7]) end
 if ARGV[8] ~= '' then redis.call('HSET', key, 'D', ARGV[8]) end
-if #names > 0 then write_staged(key, staged, names, size, count, 1) end
+if #names > 0 then write_staged(key, staged, names, set, 1) end
 redis.call('PEXPIREAT', key, idle + KEPT_MS)
 if user ~= '' then
   redis.call('HSET', key, 'u', user, 'U', ARGV[10])
@@ -44,6 +45,4 @@ if user ~= '' then
   local left = redis.call('PTTL', index)
   redis.call('PEXPIREAT', index, math.max(absolute + KEPT_MS, now + left))
 end
-local made = live(suffix)
-made[4] = #doomed
-return made
+return reply('created', #doomed, live(whole(key)))

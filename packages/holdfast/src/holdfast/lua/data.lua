@@ -10,72 +10,60 @@ local function changed(op, old, value)
     if old and not string.find(old, '^%-?%d+$') then return nil end
     local before = tonumber(old or 0)
     local after = before + tonumber(value)
-    if math.abs(before) > most or math.abs(after) > most then return nil end
+    if before > most or before < -most or after > most or after < -most then return nil end
     return after == 0 and '0' or string.format('%.0f', after)
   end
-  -- Here, for increments are what comes often.
+  -- Here, for few need it.
   --@ lists
   if op == 'append' then return append(old, value) end
   if op == 'add' then return add(old, value) end
-  if op == 'remove' then return remove(old, value) end
+  return remove(old, value)
 end
 
--- Works out all intents at ARGV[from] before anything is written: nil and the staged values
--- (false: deleted) in order of their names, or what to answer instead.
+-- Works out all intents at ARGV[from] before anything is written: nil, the staged values by name
+-- (false: deleted), their names in order and by how much that changes what the session holds, as
+-- fields to write; or what to answer instead.
 -- At ARGV[from]: value, session and name limits, then (op, name, value, condition) each. `m`: the
 -- record, with the values that are there (by ":" and name), and how much it holds.
 local function stage(from, m)
-  local limit_value, limit_session, limit_names =
-    tonumber(ARGV[from]), tonumber(ARGV[from + 1]), tonumber(ARGV[from + 2])
-  local original, staged, names, grows = {}, {}, {}, false
+  local most, staged, names, grows, bytes, more = tonumber(ARGV[from]), {}, {}, false, 0, 0
   for i = from + 3, #ARGV, 4 do
-    local op, name, value, condition = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3]
-    if original[name] == nil then
-      original[name] = m[':' .. name] or false
-      staged[name] = original[name]
+    local name, condition = ARGV[i + 1], ARGV[i + 3]
+    local original, old = m[':' .. name] or false, staged[name]
+    if old == nil then
+      old = original
       names[#names + 1] = name
     end
-    if condition ~= '' then
-      local tag = original[name] and redis.sha1hex(original[name]) or '-'
-      if tag ~= condition then return {'conflict', name} end
+    if condition ~= '' and condition ~= (original and redis.sha1hex(original) or '-') then
+      return {'conflict', name}
     end
-    local new = changed(op, staged[name], value)
+    local new = changed(ARGV[i], old, ARGV[i + 2])
     if new == nil then return {'wrong-kind', name} end
-    if new and #new > limit_value then return {'quota', 'value'} end
-    grows = grows or new
+    if new and #new > most then return {'quota', 'value'} end
+    if new then bytes, more, grows = bytes + #name + #new, more + 1, true end
+    if old then bytes, more = bytes - #name - #old, more - 1 end
     staged[name] = new
   end
-  local size, count = tonumber(m.z or 0), tonumber(m.q or 0)
-  for _, name in ipairs(names) do
-    local old, new = original[name], staged[name]
-    size = size + (new and #name + #new or 0) - (old and #name + #old or 0)
-    count = count + (new and 1 or 0) - (old and 1 or 0)
-  end
-  if grows and count > limit_names then return {'quota', 'names'} end
-  if grows and size > limit_session then return {'quota', 'session'} end
-  return nil, staged, names, size, count
+  local size, count = tonumber(m.z or 0) + bytes, tonumber(m.q or 0) + more
+  if grows and count > tonumber(ARGV[from + 2]) then return {'quota', 'names'} end
+  if grows and size > tonumber(ARGV[from + 1]) then return {'quota', 'session'} end
+  local set = {}
+  if bytes ~= 0 then set[1], set[2] = 'z', size end
+  if more ~= 0 then set[#set + 1], set[#set + 2] = 'q', count end
+  return nil, staged, names, set
 end
 
--- What only deletes goes through with memory full, for HDEL is allowed then and comes first.
-local function write_staged(key, staged, names, size, count, version)
-  local set, gone = {'z', size, 'q', count, 'v', version}, {}
-  for _, name in ipairs(names) do
-    if staged[name] then
-      set[#set + 1] = ':' .. name
-      set[#set + 1] = staged[name]
-    else gone[#gone + 1] = ':' .. name end
+-- Writes them with the fields in `set`. What only deletes goes through with memory full, for HDEL is
+-- allowed then and comes first.
+local function write_staged(key, staged, names, set, version)
+  local gone = {}
+  set[#set + 1], set[#set + 2] = 'v', version
+  for i = 1, #names do
+    local field, value = ':' .. names[i], staged[names[i]]
+    if value then set[#set + 1], set[#set + 2] = field, value else gone[#gone + 1] = field end
   end
   local shrinks = #gone > 0 and #gone == #names
   if shrinks then redis.call('HDEL', key, unpack(gone)) end
   redis.call('HSET', key, unpack(set))
   if #gone > 0 and not shrinks then redis.call('HDEL', key, unpack(gone)) end
-end
-
-local function values_of(staged, names)
-  local flat = {}
-  for _, name in ipairs(names) do
-    flat[#flat + 1] = name
-    flat[#flat + 1] = staged[name]
-  end
-  return flat
 end

@@ -1,6 +1,7 @@
 -- ARGV: base, suffix, previous suffix, reason.
 --@ common
---@ record
+--@ alive
+--@ told
 --@ find
 local at, answer = find(ARGV[2], ARGV[3], meta)
 if not at then return refusal(answer) end

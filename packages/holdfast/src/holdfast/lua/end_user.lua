@@ -1,7 +1,8 @@
 -- ARGV: base, user id, reason, new epoch, suffix to keep or "", its previous suffix.
 -- With memory full the epoch still changes, for DEL or PERSIST comes before it.
 --@ common
---@ record
+--@ alive
+--@ told
 --@ find
 local index, keep = indexes .. ARGV[2], nil
 redis.call('PERSIST', base .. '-')

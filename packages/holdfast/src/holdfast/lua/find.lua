@@ -21,8 +21,8 @@ local function over(suffix, m)
   if alive(m) then return nil end
   local ended = redis.call('HMGET', key, 'e', 't')
   if ended[1] then return {'ended', ended[1], ended[2]} end
-  local idle, absolute, created = tonumber(m.i), tonumber(m.a), tonumber(m.c)
-  if not (idle and absolute and created and m.l == '1') then
+  local idle, created = m.idle, tonumber(m.c)
+  if not (idle and m.absolute and created and m.l == '1') then
     return redis.call('EXISTS', key) == 1 and {'corrupt'} or {'none'}
   end
   local all = redis.call('HMGET', base .. 'x', 'at', 'reason')
@@ -31,7 +31,7 @@ local function over(suffix, m)
     return {'ended', all[2], all[1]}
   end
   if now >= idle + KEPT_MS then redis.call('DEL', key) return {'none'} end
-  local reason = idle >= absolute and 'absolute-timeout' or 'idle-timeout'
+  local reason = idle >= m.absolute and 'absolute-timeout' or 'idle-timeout'
   bury(suffix, reason, idle)
   return {'ended', reason, idle}
 end
@@ -103,5 +103,3 @@ local function refusal(answer)
   table.insert(answer, 1, now)
   return answer
 end
-
-local function live(at) return reply('live', told(whole(records .. at))) end

@@ -1,6 +1,7 @@
 -- ARGV: base, suffix, previous suffix, new suffix, "privilege" or "", grace in ms.
 --@ common
---@ record
+--@ alive
+--@ told
 --@ find
 local REMEMBERED = 8
 local at, answer = find(ARGV[2], ARGV[3], meta)
@@ -11,7 +12,7 @@ if at ~= ARGV[2] and not privilege then
   -- An old token may rotate again only while no newer one was used: its answer may be lost.
   for _, old in ipairs(list) do
     if old[1] == ARGV[2] and old[2] > 0 then
-      local kept = live(at)
+      local kept = live(whole(key))
       kept[2] = 'kept'
       return kept
     end
@@ -41,4 +42,4 @@ else
 end
 local owner = redis.call('HMGET', records .. new, 'u', 'p')
 if owner[1] then redis.call('HSET', indexes .. owner[1], owner[2], new) end
-return live(new)
+return live(whole(records .. new))

@@ -1,7 +1,8 @@
 -- ARGV: base, suffix, previous suffix. The data waits a minute under the old token, so that a
 -- login that crashed between this and its `create` can be repeated.
 --@ common
---@ record
+--@ alive
+--@ told
 --@ find
 local KEPT_DATA_MS = 60000
 local kept = base .. 'k:' .. ARGV[2]
