@@ -1,11 +1,13 @@
 """The connections to upstreams: aiohttp's pool, without the session that a proxy does not need."""
 
+import asyncio
 from typing import NamedTuple, Self
 
 import aiohttp
 from yarl import URL
 
 from gateway.hop import READ_BYTES, Hop, Order
+from gateway.outbox import Outbox
 
 CONNECT_SECONDS = 2.0
 _TIMES = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS)
@@ -28,6 +30,7 @@ class Client:
     def __init__(self) -> None:
         self._connector = aiohttp.TCPConnector(limit=0, ttl_dns_cache=5, keepalive_timeout=15)
         self._places: dict[str, _Place] = {}
+        self._outbox = Outbox(asyncio.get_running_loop())
         self.session = aiohttp.ClientSession(
             cookie_jar=aiohttp.DummyCookieJar(),
             auto_decompress=False,
@@ -65,7 +68,7 @@ class Client:
             connection = await self._connector.connect(place.known_by, [], _TIMES)
         except TimeoutError as error:
             raise aiohttp.ConnectionTimeoutError from error
-        hop = Hop(connection)
+        hop = Hop(connection, self._outbox)
         try:
             await hop.begin(place.path, order)
         except BaseException:

@@ -11,6 +11,7 @@ from aiohttp.streams import EMPTY_PAYLOAD
 from multidict import CIMultiDict
 
 from gateway.headers import RawHeaders
+from gateway.outbox import Outbox
 
 # Read ahead of a slow client, per answer; aiohttp stops reading at twice this.
 READ_BYTES = 64 * 1024
@@ -38,11 +39,12 @@ class Order(NamedTuple):
 class Hop:
     """A request to an upstream and its answer: `status`, raw `fields`, and the body by `read`."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, outbox: Outbox) -> None:
         assert connection.protocol is not None  # noqa: S101 - it was just acquired
-        self._connection, self._protocol = connection, connection.protocol
-        self._content = EMPTY_PAYLOAD
+        self._connection, self._protocol, self._outbox = connection, connection.protocol, outbox
+        self._writer = StreamWriter(self._protocol, asyncio.get_running_loop())
         self._upload: asyncio.Task[None] | None = None
+        self._content = EMPTY_PAYLOAD
         self.status = 0
         self.fields: tuple[tuple[bytes, bytes], ...] = ()
 
@@ -72,7 +74,7 @@ class Hop:
         content.on_eof(self._ended)
 
     async def _send(self, path: str, order: Order) -> None:
-        body, writer = order.body, StreamWriter(self._protocol, asyncio.get_running_loop())
+        body, writer = order.body, self._writer
         fields = CIMultiDict([(name.decode(), value.decode()) for name, value in order.fields])
         if "content-length" not in fields:
             if isinstance(body, AsyncIterable):
@@ -82,23 +84,29 @@ class Hop:
                 fields["content-length"] = str(len(body or b""))
         await writer.write_headers(f"{order.method} {path}{order.target} HTTP/1.1", fields)
         if isinstance(body, AsyncIterable):
-            self._upload = asyncio.create_task(self._send_body(writer, body, order.seconds))
+            self._upload = asyncio.create_task(self._send_body(body, order.seconds))
             return
         if body:
             await writer.write(body, drain=False)
-        writer.set_eof()
-        self._protocol.start_timeout()
+        self._outbox.add(self)
 
-    async def _send_body(
-        self, writer: StreamWriter, body: AsyncIterable[bytes], seconds: float
-    ) -> None:
+    def flush(self) -> None:
+        """Send the request, at the end of the turn of the event loop that it came up in."""
+        try:
+            self._writer.set_eof()
+        except aiohttp.ClientError as error:
+            self._protocol.set_exception(error)
+        else:
+            self._protocol.start_timeout()
+
+    async def _send_body(self, body: AsyncIterable[bytes], seconds: float) -> None:
         """Send the body beside the answer, which may begin before. The client's time is free."""
         try:
             async for chunk in body:
                 async with asyncio.timeout(seconds):
-                    await writer.write(chunk)
+                    await self._writer.write(chunk)
             async with asyncio.timeout(seconds):
-                await writer.write_eof()
+                await self._writer.write_eof()
         except (aiohttp.ClientError, ConnectionError) as error:
             # What came of the answer, as to a request that was too large, is still good.
             self._protocol.set_exception(error)
