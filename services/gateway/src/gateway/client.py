@@ -30,7 +30,8 @@ class Client:
     def __init__(self) -> None:
         self._connector = aiohttp.TCPConnector(limit=0, ttl_dns_cache=5, keepalive_timeout=15)
         self._places: dict[str, _Place] = {}
-        self._outbox = Outbox(asyncio.get_running_loop())
+        self._loop = asyncio.get_running_loop()  # asked once, for it costs a system call
+        self._outbox = Outbox(self._loop)
         self.session = aiohttp.ClientSession(
             cookie_jar=aiohttp.DummyCookieJar(),
             auto_decompress=False,
@@ -68,7 +69,7 @@ class Client:
             connection = await self._connector.connect(place.known_by, [], _TIMES)
         except TimeoutError as error:
             raise aiohttp.ConnectionTimeoutError from error
-        hop = Hop(connection, self._outbox)
+        hop = Hop(connection, self._outbox, self._loop)
         try:
             await hop.begin(place.path, order)
         except BaseException:

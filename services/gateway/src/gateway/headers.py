@@ -1,13 +1,14 @@
 """Which header fields pass, and which are ours to set (RFC 9110, 7.6)."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address
 
 import structlog
 
 RawHeaders = list[tuple[bytes, bytes]]
+Fields = Sequence[tuple[bytes, bytes]]
 log = structlog.get_logger()
 
 Network = IPv4Network | IPv6Network
@@ -28,48 +29,54 @@ _OUR_COOKIE = re.compile(rb"[\s=]*(?:__host-|__secure-)?holdfast\s*(?:=|;|\Z)", 
 _PUNCTUATION = re.compile(rb"[^a-z0-9]")
 
 
-def without_hop_by_hop(headers: Iterable[tuple[bytes, bytes]]) -> RawHeaders:
-    """Drop the fields meant for this hop only, and those that Connection lists."""
-    headers = [(name.lower(), value) for name, value in headers]
-    listed = {
-        one.strip().lower()
-        for name, value in headers
-        if name == b"connection"
-        for one in value.split(b",")
-    }
-    return [pair for pair in headers if pair[0] not in _HOP_BY_HOP and pair[0] not in listed]
+def _listed(headers: Fields) -> set[bytes]:
+    """Return what Connection lists: fields that are meant for this hop only, too."""
+    told = [value for name, value in headers if name.lower() == b"connection"]
+    return {one.strip().lower() for value in told for one in value.split(b",")} if told else set()
+
+
+def _passing(headers: Fields, passes: Callable[[bytes], bytes | None]) -> RawHeaders:
+    """Return the fields that pass, by their names in lower case, and that Connection does not list.
+
+    `passes`: tell a name in lower case, None if it may not pass.
+    """
+    listed = _listed(headers)
+    kept = [(known, value) for name, value in headers if (known := passes(name)) is not None]
+    return [pair for pair in kept if pair[0] not in listed] if listed else kept
+
+
+@lru_cache(1024)
+def _of_upstream(name: bytes) -> bytes | None:
+    known = name.lower()
+    return None if known in _HOP_BY_HOP or known in _NOT_UPSTREAMS else known
 
 
 def _sets_our_cookie(pair: tuple[bytes, bytes]) -> bool:
     return pair[0] == b"set-cookie" and bool(_OUR_COOKIE.match(pair[1]))
 
 
-def from_upstream(headers: Iterable[tuple[bytes, bytes]], *, cookies: bool) -> RawHeaders:
+def from_upstream(headers: Fields, *, cookies: bool) -> RawHeaders:
     """Return what of an upstream's fields may pass. `cookies`: it may set our cookie (COO-11).
 
     Who may not, may not sign people out by Clear-Site-Data either.
     A browser takes `holdfast =x` and `=holdfast=x` for our cookie, too (RFC 6265bis, 5.6).
     """
-    kept = [pair for pair in without_hop_by_hop(headers) if pair[0] not in _NOT_UPSTREAMS]
+    kept = _passing(headers, _of_upstream)
     if not cookies:
-        if any(_sets_our_cookie(pair) for pair in kept):
+        allowed = [pair for pair in kept if not _sets_our_cookie(pair)]
+        if len(allowed) < len(kept):
             log.warning("upstream_cookie_dropped")
-            kept = [pair for pair in kept if not _sets_our_cookie(pair)]
-        kept = [pair for pair in kept if pair[0] != b"clear-site-data"]
-    return [*kept, (b"via", VIA)]
+        kept = [pair for pair in allowed if pair[0] != b"clear-site-data"]
+    kept.append((b"via", VIA))
+    return kept
 
 
 def hops(headers: Iterable[tuple[bytes, bytes]]) -> int:
     """Count how often a request has already come through gateways of this kind."""
-    return sum(
-        one.strip().lower() == VIA
-        for name, value in headers
-        if name == b"via"
-        for one in value.split(b",")
-    )
+    told = [value for name, value in headers if name == b"via"]
+    return sum(one.strip().lower() == VIA for value in told for one in value.split(b","))
 
 
-@lru_cache(1024)
 def is_ours(name: bytes) -> bool:
     """Tell whether a client's field could be taken for one we set, in any spelling.
 
@@ -79,16 +86,20 @@ def is_ours(name: bytes) -> bool:
     return bool(_OURS.fullmatch(_PUNCTUATION.sub(b"", name.lower())))
 
 
-def from_client(headers: Iterable[tuple[bytes, bytes]]) -> RawHeaders:
+@lru_cache(1024)
+def _of_client(name: bytes) -> bytes | None:
+    known = name.lower()
+    if known in _HOP_BY_HOP or (known != b"content-length" and is_ours(known)):
+        return None
+    return known
+
+
+def from_client(headers: Fields) -> RawHeaders:
     """Return what of a client's fields may pass; Content-Length is handed on as it is.
 
-    Hop-by-hop fields go first, so that no Connection list can take a field of ours away.
+    Ours are added afterwards, so that no Connection list can take one of them away.
     """
-    return [
-        pair
-        for pair in without_hop_by_hop(headers)
-        if pair[0] == b"content-length" or not is_ours(pair[0])
-    ]
+    return _passing(headers, _of_client)
 
 
 def is_trusted(peer: str, trusted: Sequence[Network]) -> bool:

@@ -1,7 +1,7 @@
 """One request to an upstream and its answer, over one of aiohttp's connections."""
 
 import asyncio
-from collections.abc import AsyncIterable
+from collections.abc import AsyncIterable, Sequence
 from typing import NamedTuple
 
 import aiohttp
@@ -39,14 +39,16 @@ class Order(NamedTuple):
 class Hop:
     """A request to an upstream and its answer: `status`, raw `fields`, and the body by `read`."""
 
-    def __init__(self, connection: Connection, outbox: Outbox) -> None:
+    def __init__(
+        self, connection: Connection, outbox: Outbox, loop: asyncio.AbstractEventLoop
+    ) -> None:
         assert connection.protocol is not None  # noqa: S101 - it was just acquired
         self._connection, self._protocol, self._outbox = connection, connection.protocol, outbox
-        self._writer = StreamWriter(self._protocol, asyncio.get_running_loop())
+        self._writer = StreamWriter(self._protocol, loop)
         self._upload: asyncio.Task[None] | None = None
         self._content = EMPTY_PAYLOAD
         self.status = 0
-        self.fields: tuple[tuple[bytes, bytes], ...] = ()
+        self.fields: Sequence[tuple[bytes, bytes]] = ()
 
     async def begin(self, path: str, order: Order) -> None:
         """Send the request, `path` before its target, and wait for the head of the answer.

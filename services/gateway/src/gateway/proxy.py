@@ -40,7 +40,7 @@ def _with_ours(request: Request, context: Context, headers: RawHeaders) -> RawHe
         (b"via", VIA),
         (b"x-forwarded-for", context.client_ip(request).encode()),
         (b"x-forwarded-host", host),
-        (b"x-forwarded-proto", context.scheme(request).encode()),
+        (b"x-forwarded-proto", request.scope["scheme"].encode()),
         (b"x-request-id", request_id.current.get().encode()),
         *(joined.headers() if joined else ()),
     ]
@@ -88,7 +88,7 @@ async def _admit(request: Request, route: Route) -> Session | None:
 def _headers(request: Request, route: Route, session: Session | None) -> RawHeaders:
     context = context_of(request)
     headers = from_client(request.scope["headers"])
-    if not route.forward_session:
+    if not route.forward_session and "cookie" in request.headers:
         stripped = [
             (name, context.cookies.strip(value) if name == b"cookie" else value)
             for name, value in headers
@@ -122,7 +122,7 @@ async def along_route(request: Request) -> ASGIApp:
     route = context.routes.match(path)
     if route is None:
         raise Problem("no-route")
-    request.scope["route"], request.scope["route_template"] = route, f"{route.prefix}/*"
+    request.scope["route"], request.scope["route_template"] = route, route.template
     if hops(request.scope["headers"]) >= MOST_HOPS:
         raise Problem("loop-detected")
     session = await _admit(request, route)

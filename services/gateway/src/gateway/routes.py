@@ -3,6 +3,7 @@
 import re
 import tomllib
 from collections.abc import Iterable
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated
 
@@ -29,7 +30,7 @@ class RouteFileError(Exception):
     """The route file cannot be used; the message is one line that says why."""
 
 
-class Route(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Route(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=True):
     """One prefix. `access`: public, session or role:<name>; `max_body` like "10 MiB"."""
 
     prefix: str
@@ -50,32 +51,44 @@ class Route(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
                     shown = "" if "@" in text else f" {text!r}"
                     raise ValueError(f"{name}{shown} is not {words}")
 
-    @property
+    @cached_property
     def max_body_bytes(self) -> int:
         """Tell `max_body` in bytes."""
         match = _SIZE.fullmatch(self.max_body)
         return int(match[1]) * _UNITS[match[2]] if match else 0
 
-    @property
+    @cached_property
     def upstreams(self) -> list[str]:
         """List the base URLs, without a slash at their end."""
         urls = [self.upstream] if isinstance(self.upstream, str) else self.upstream
         return [url.rstrip("/") for url in urls]
 
+    @cached_property
+    def template(self) -> str:
+        """Return what stands for its paths in logs and metrics."""
+        return f"{self.prefix}/*"
+
     def covers(self, path: str) -> bool:
         """Tell whether the path is the prefix or below it."""
-        return path == self.prefix or path.startswith(self.prefix + "/")
+        size = len(self.prefix)
+        return path.startswith(self.prefix) and path[size : size + 1] in ("", "/")
 
 
-class RouteTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class RouteTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=True):
     """All routes; the longest prefix wins."""
 
     routes: list[Route] = []
 
     def match(self, path: str) -> Route | None:
         """Return the route of an encoded path."""
-        covering = [route for route in self.routes if route.covers(path)]
-        return max(covering, key=lambda route: len(route.prefix), default=None)
+        for route in self._longest_first:
+            if route.covers(path):
+                return route
+        return None
+
+    @cached_property
+    def _longest_first(self) -> list[Route]:
+        return sorted(self.routes, key=lambda route: len(route.prefix), reverse=True)
 
 
 def load_routes(path: str | None, reserved: Iterable[str] = ()) -> RouteTable:

@@ -35,6 +35,8 @@ class Upstreams:
 
     def in_order(self, urls: Sequence[str]) -> list[str]:
         """Return all of `urls`, the one to ask first at the front."""
+        if len(urls) == 1:
+            return [*urls]
         self._turn += 1
         first, now = self._turn % len(urls), self._clock()
         turned = [*urls[first:], *urls[:first]]
@@ -48,7 +50,7 @@ class Upstreams:
         Raises the last instance's Unreached; BrokenOff, after which only what is repeatable goes
         to another instance; and whatever else `send` raises.
         """
-        failure: Problem = Unreached("upstream-unreachable")
+        failure: Problem | None = None
         for url in self.in_order(urls):
             try:
                 answer = await send(url)
@@ -60,4 +62,4 @@ class Upstreams:
             else:
                 self._resting.pop(url, None)
                 return answer
-        raise failure
+        raise failure or Unreached("upstream-unreachable")
