@@ -64,13 +64,18 @@ def read_data(flat: Sequence[bytes]) -> dict[str, bytes]:
     """Return the data among names and values: name to JSON text, byte for byte."""
     pairs = iter(flat)
     return {
-        name[1:].decode(): value
-        for name, value in zip(pairs, pairs, strict=True)
-        if name.startswith(b":")
+        name: value
+        for field, value in zip(pairs, pairs, strict=True)
+        if (name := _name(field)) is not None
     }
 
 
-# Who and from where are remembered by their texts, for many reads tell the same.
+# Remembered by their texts, for many reads tell the same.
+@lru_cache(1024)
+def _name(field: bytes) -> str | None:
+    return field[1:].decode() if field.startswith(b":") else None
+
+
 @lru_cache(1024)
 def _client(ip: bytes | None, device: bytes | None) -> Client:
     return Client(ip.decode() if ip else "", device.decode() if device else "")

@@ -1,6 +1,7 @@
 """The asyncio store on Redis. Its verbs' meaning is told in holdfast.store."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Any, TypeVar
@@ -11,6 +12,7 @@ from redis.exceptions import NoScriptError
 
 from holdfast.breaker import Breaker, OnChange, only, tell_nobody
 from holdfast.calls import Call, Calls
+from holdfast.errors import HoldfastError
 from holdfast.intents import Intent
 from holdfast.keys import Keys
 from holdfast.model import (
@@ -25,6 +27,7 @@ from holdfast.model import (
     Session,
     User,
 )
+from holdfast.observer import Nobody, Observer
 from holdfast.redis_breakers import ShardBreakers
 from holdfast.redis_client import connect_async, with_its_sentinels
 from holdfast.redis_errors import TRANSLATED, pause_before_retry, translate
@@ -41,7 +44,8 @@ class AsyncRedisStore:
 
     Every call is answered or fails within `timeout_s`, the look-up of the name included; after a
     few failures it fails at once (holdfast.breaker), and `on_change` is told. Verbs that end
-    sessions return when `wait_replicas` replicas have that, too, or raise NotConfirmed.
+    sessions return when `wait_replicas` replicas have that, too, or raise NotConfirmed. `observer`
+    is told of each call.
     """
 
     def __init__(
@@ -52,8 +56,10 @@ class AsyncRedisStore:
         timeout_s: float = 0.25,
         wait_replicas: int = 0,
         on_change: OnChange = tell_nobody,
+        observer: Observer | None = None,
     ) -> None:
-        self._calls = Calls(keys)
+        self._calls, self._observer = Calls(keys), observer or Nobody()
+        self._time: Callable[[], float] = self._first_time
         self._timeout_s, self._wait_replicas = timeout_s, wait_replicas
         self._client = connect_async(url, timeout_s)
         self._way: Links | Shards
@@ -65,13 +71,18 @@ class AsyncRedisStore:
             self._way = Links(self._client.connection_pool.make_connection, timeout_s)
             self._breaker_of = only(Breaker(on_change))
 
+    def _first_time(self) -> float:
+        # The loop is asked for once, since Python looks up the process's id for that.
+        self._time = asyncio.get_running_loop().time
+        return self._time()
+
     def _send(self, call: Call[T], deadline: float) -> Awaitable[Any]:
         if self._wait_replicas and call.lasting:
             return self._send_and_wait(call, deadline)
         return self._way.send(deadline, "EVALSHA", call.script.sha, 1, call.key, *call.args)
 
     async def _send_and_wait(self, call: Call[T], deadline: float) -> Any:
-        wait = wait_for(self._wait_replicas, deadline - asyncio.get_running_loop().time())
+        wait = wait_for(self._wait_replicas, deadline - self._time())
         # Whole, for a WAIT behind a script that is not there would use up the time.
         whole = ("EVAL", call.script.source, 1, call.key, *call.args)
         return confirmed(await self._way.alone(deadline, whole, wait), self._wait_replicas)
@@ -83,17 +94,10 @@ class AsyncRedisStore:
                 deadline, "EVAL", call.script.source, 1, call.key, *call.args
             )
 
-    async def _try_again(
-        self, call: Call[T], error: NoScriptError | LostConnection, deadline: float
-    ) -> Any:
-        if isinstance(error, NoScriptError):
-            try:
-                return await self._send_whole(call, deadline)
-            except LostConnection as lost:
-                error = lost
-        pause_s = pause_before_retry(error, repeatable=call.repeatable)
+    async def _send_again(self, call: Call[T], lost: LostConnection, deadline: float) -> Any:
+        pause_s = pause_before_retry(lost, repeatable=call.repeatable)
         if pause_s is None:
-            raise error
+            raise lost
         async with asyncio.timeout_at(deadline):
             await asyncio.sleep(pause_s)
             try:
@@ -101,19 +105,37 @@ class AsyncRedisStore:
             except NoScriptError:
                 return await self._send_whole(call, deadline)
 
+    async def _mend(self, call: Call[T], error: Exception, deadline: float) -> Any:
+        """Carry a call whose first try failed so that it may be sent again. Raises StoreError."""
+        try:
+            if isinstance(error, NoScriptError):
+                try:
+                    return await self._send_whole(call, deadline)
+                except LostConnection as lost:
+                    error = lost
+            if isinstance(error, LostConnection):
+                return await self._send_again(call, error, deadline)
+        except TRANSLATED as last:
+            error = last
+        raise translate(error) from error
+
     async def run(self, call: Call[T]) -> T:
         """Carry one call to Redis. Raises StoreError and what the reply tells."""
-        with self._breaker_of(call.key):
-            deadline = asyncio.get_running_loop().time() + self._timeout_s
-            try:
-                # No coroutine between here and the reply: each on the way costs 0.2 us.
+        start = time.perf_counter()
+        try:
+            with self._breaker_of(call.key):
+                deadline = self._time() + self._timeout_s
                 try:
+                    # No coroutine between here and the reply: each on the way costs 0.2 us.
                     reply = await self._send(call, deadline)
-                except (NoScriptError, LostConnection) as error:
-                    reply = await self._try_again(call, error, deadline)
-            except TRANSLATED as error:
-                raise translate(error) from error
-            return call.parse(reply)
+                except TRANSLATED as error:
+                    reply = await self._mend(call, error, deadline)
+                result = call.parse(reply)
+        except HoldfastError as error:
+            self._observer.failed(call, error, time.perf_counter() - start)
+            raise
+        self._observer.called(call, result, time.perf_counter() - start)
+        return result
 
     async def close(self) -> None:
         """Give the connections back."""

@@ -13,6 +13,7 @@ from redis.exceptions import NoScriptError
 
 from holdfast.breaker import Breaker, OnChange, only, tell_nobody
 from holdfast.calls import Call, Calls
+from holdfast.errors import HoldfastError
 from holdfast.intents import Intent
 from holdfast.keys import Keys
 from holdfast.model import (
@@ -27,6 +28,7 @@ from holdfast.model import (
     Session,
     User,
 )
+from holdfast.observer import Nobody, Observer
 from holdfast.redis_breakers import ShardBreakers
 from holdfast.redis_client import connect, like, with_its_sentinels
 from holdfast.redis_errors import TRANSLATED, pause_before_retry, translate
@@ -45,6 +47,7 @@ class RedisStore:
     `url` may also be a `redis.Redis` that leads to the server (TypeError for its other kinds).
     After a few failures calls fail at once (holdfast.breaker), and `on_change` is told. Verbs that
     end sessions return when `wait_replicas` replicas have that, too, or raise NotConfirmed.
+    `observer` is told of each call.
     """
 
     def __init__(
@@ -55,8 +58,9 @@ class RedisStore:
         timeout_s: float = 0.25,
         wait_replicas: int = 0,
         on_change: OnChange = tell_nobody,
+        observer: Observer | None = None,
     ) -> None:
-        self._calls = Calls(keys)
+        self._calls, self._observer = Calls(keys), observer or Nobody()
         self._timeout_s, self._wait_replicas = timeout_s, wait_replicas
         self._url, self._opening = url, threading.Lock()
         self._client = None if isinstance(url, str) else like(url, timeout_s)
@@ -101,8 +105,15 @@ class RedisStore:
 
     def run(self, call: Call[T]) -> T:
         """Carry one call to Redis. Raises StoreError and what the reply tells."""
-        with self._breaker_of(call.key):
-            return call.parse(self._carry(call))
+        start = time.perf_counter()
+        try:
+            with self._breaker_of(call.key):
+                result = call.parse(self._carry(call))
+        except HoldfastError as error:
+            self._observer.failed(call, error, time.perf_counter() - start)
+            raise
+        self._observer.called(call, result, time.perf_counter() - start)
+        return result
 
     def _carry(self, call: Call[T]) -> list[Any]:
         if self._pid != os.getpid():

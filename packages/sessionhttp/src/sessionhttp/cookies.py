@@ -22,12 +22,12 @@ class CookiePolicy:
 
         Two different values under the name are malformed: one of them was tossed in.
         """
-        found = set(self._cookie.read(headers))
+        found = self._cookie.read(headers)
         if not found:
             return None
-        if len(found) > 1:
+        if len(found) > 1 and len(set(found)) > 1:
             raise MalformedToken
-        return Token.parse(found.pop())
+        return Token.parse(found[0])
 
     def set(self, token: Token, session: Session) -> str:
         """Return the Set-Cookie value; with `remember` it lasts to the absolute deadline."""

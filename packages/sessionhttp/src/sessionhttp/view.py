@@ -54,7 +54,7 @@ def timestamp(ms: int) -> str:
 
 def data_json(session: Session) -> bytes:
     """Return the session's data as a JSON object; the values are spliced in byte for byte."""
-    pairs = (b'"%s":%s' % (name.encode(), value) for name, value in (session.data or {}).items())
+    pairs = [b'"%s":%s' % (name.encode(), value) for name, value in (session.data or {}).items()]
     return b"{" + b",".join(pairs) + b"}"
 
 
