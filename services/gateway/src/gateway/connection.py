@@ -28,6 +28,16 @@ async def _nothing() -> Message:
     return _NOTHING
 
 
+def _as_gunicorn_has_it(head: Head) -> CallbackRequest:
+    """Return a request as gunicorn's WebSockets are begun from it."""
+    request = CallbackRequest()
+    request.method, request.version = head.method, head.version
+    request.raw_path, request.query = head.raw_path, head.query.decode("latin-1")
+    request.path = head.raw_path.decode("latin-1")
+    request.headers_bytes, request.headers = head.fields.raw, None
+    return request
+
+
 class Connection(ASGIProtocol):  # type: ignore[misc] # gunicorn has no types
     """gunicorn's with its parser and its refusals; what happens for each request is ours.
 
@@ -103,7 +113,8 @@ class Connection(ASGIProtocol):  # type: ignore[misc] # gunicorn has no types
     def _begin(self, head: Head) -> None:
         self._idle_since = None
         self.flush()  # of the request before, if this one came along with it
-        work = self._upgraded() if "upgrade" in head.fields else self._answered(head)
+        upgrades = "upgrade" in head.fields
+        work = self._upgraded(head) if upgrades else self._answered(head)
         self._task = self.worker.loop.create_task(work)
 
     async def _answered(self, head: Head) -> None:
@@ -129,16 +140,16 @@ class Connection(ASGIProtocol):  # type: ignore[misc] # gunicorn has no types
         else:
             self._close_transport()
 
-    async def _upgraded(self) -> None:
-        """Serve a WebSocket, or the request that asks for something else we do not do."""
-        request = CallbackRequest.from_parser(self._callback_parser)
-        if self._is_websocket_upgrade(request) and self._head is not None:
-            request.headers_bytes = self._head.fields.raw
-            request.headers = None
+    async def _upgraded(self, head: Head) -> None:
+        """Serve a WebSocket, or the request that asks for something else, which we do not do."""
+        request = _as_gunicorn_has_it(head)
+        if not self._is_websocket_upgrade(request):
+            await self._answered(head)
+            return
+        try:
             await self._handle_websocket(request, self._sockname, self._peername)
+        finally:
             self._close_transport()
-        elif self._head is not None:
-            await self._answered(self._head)
 
     def _turn_to_the_next(self) -> None:
         self._resume_reading()
