@@ -8,8 +8,9 @@ import secrets
 from collections.abc import Callable, Sequence
 from typing import Generic, NamedTuple, TypeVar
 
+from holdfast.frames import frame
 from holdfast.intents import Intent
-from holdfast.keys import LAYOUT, Keys
+from holdfast.keys import LAYOUT, SUFFIX_BYTES, Keys
 from holdfast.model import (
     Client,
     Committed,
@@ -50,6 +51,7 @@ class Call(NamedTuple, Generic[T]):
 
     `repeatable`: sending it twice does no harm, so a lost connection may be tried once more.
     `ends` is why sessions end by it. `touches`: it may keep a session alive.
+    `packed`: its EVALSHA, where that is made already.
     """
 
     script: Script
@@ -59,6 +61,12 @@ class Call(NamedTuple, Generic[T]):
     repeatable: bool = False
     ends: Reason | None = None
     touches: bool = False
+    packed: bytes = b""
+
+    def words(self, *, whole: bool = False) -> tuple[Arg, ...]:
+        """Return the command, which names the script by its digest or brings it whole."""
+        script = ("EVAL", self.script.source) if whole else ("EVALSHA", self.script.sha)
+        return (*script, 1, self.key, *self.args)
 
     @property
     def lasting(self) -> bool:
@@ -79,6 +87,9 @@ class Calls:
     def __init__(self, keys: Keys) -> None:
         self._keys = keys
         self._bases = [keys.base(bucket) for bucket in range(BUCKETS)]
+        base, suffix = len(self._bases[0].encode()), SUFFIX_BYTES
+        previous = suffix if keys.previous_pepper else 0
+        self._sizes = (base + len("s:") + suffix, base, suffix, previous)
 
     def _place(self, token: Token) -> tuple[str, tuple[Arg, Arg, Arg]]:
         """Return the key of a token's record, and what the arguments of a call to it begin with."""
@@ -146,9 +157,17 @@ class Calls:
     ) -> Call[Session | Ended]:
         """Read a session."""
         key, head = self._place(token)
-        args = (*head, "" if passive else touch_ms, "data" if with_data else "")
-        read = read_live if with_data else read_live_meta
-        return Call(script("load"), key, args, read, repeatable=True, touches=not passive)
+        rest: tuple[str | int, ...] = "" if passive else touch_ms, "data" if with_data else ""
+        load = script("load")
+        return Call(
+            load,
+            key,
+            (*head, *rest),
+            read_live if with_data else read_live_meta,
+            repeatable=True,
+            touches=not passive,
+            packed=(frame(load.sha, self._sizes, rest) % (key, *head)).encode(),
+        )
 
     def commit(
         self,

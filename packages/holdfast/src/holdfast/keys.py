@@ -11,7 +11,10 @@ from holdfast.token import Token
 LAYOUT = 1
 """Of what stands in Redis: docs/session-contract.md. Services of one layout read each other."""
 
-_SUFFIX_BYTES = 24
+_MAC_BYTES = 24
+SUFFIX_BYTES = _MAC_BYTES * 8 // 6
+"""Of the name of a record, in base64."""
+
 _BLOCK_BYTES = 64
 _INNER, _OUTER = (bytes(byte ^ pad for byte in range(256)) for pad in (0x36, 0x5C))
 
@@ -59,7 +62,7 @@ def _mac(pepper: bytes, text: str) -> str:
     inner, outer = inner.copy(), outer.copy()
     inner.update(text.encode())
     outer.update(inner.digest())
-    return base64.urlsafe_b64encode(outer.digest()[:_SUFFIX_BYTES]).decode()
+    return base64.urlsafe_b64encode(outer.digest()[:_MAC_BYTES]).decode()
 
 
 @lru_cache(4)

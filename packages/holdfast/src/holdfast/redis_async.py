@@ -79,20 +79,16 @@ class AsyncRedisStore:
     def _send(self, call: Call[T], deadline: float) -> Awaitable[Any]:
         if self._wait_replicas and call.lasting:
             return self._send_and_wait(call, deadline)
-        return self._way.send(deadline, "EVALSHA", call.script.sha, 1, call.key, *call.args)
+        return self._way.send(call, deadline)
 
     async def _send_and_wait(self, call: Call[T], deadline: float) -> Any:
         wait = wait_for(self._wait_replicas, deadline - self._time())
-        # Whole, for a WAIT behind a script that is not there would use up the time.
-        whole = ("EVAL", call.script.source, 1, call.key, *call.args)
-        return confirmed(await self._way.alone(deadline, whole, wait), self._wait_replicas)
+        return confirmed(await self._way.alone(call, deadline, wait), self._wait_replicas)
 
     async def _send_whole(self, call: Call[T], deadline: float) -> Any:
         # The script was not there, so nothing ran: sending it whole is safe for writes too.
         async with asyncio.timeout_at(deadline):
-            return await self._way.send(
-                deadline, "EVAL", call.script.source, 1, call.key, *call.args
-            )
+            return await self._way.send(call, deadline, whole=True)
 
     async def _send_again(self, call: Call[T], lost: LostConnection, deadline: float) -> Any:
         pause_s = pause_before_retry(lost, repeatable=call.repeatable)
@@ -139,6 +135,7 @@ class AsyncRedisStore:
 
     async def close(self) -> None:
         """Give the connections back."""
+        self._time = self._first_time
         await self._way.close()
         for client in with_its_sentinels(self._client):
             await client.aclose()

@@ -10,6 +10,7 @@ from redis.asyncio.connection import AbstractConnection, DefaultParser
 from redis.exceptions import ConnectionError as LostConnection
 from redis.exceptions import InvalidResponse, RedisError
 
+from holdfast.calls import Call
 from holdfast.errors import StoreUnavailable
 from holdfast.redis_errors import translate
 
@@ -123,12 +124,16 @@ class Links:
         self._link: Link | None = None
         self._connecting: asyncio.Task[Link] | None = None
 
-    def send(self, deadline: float, *command: Any) -> Awaitable[Any]:
-        """Send a command; its reply is to be awaited. Raises the driver's errors, and TimeoutError.
+    def send(self, call: Call[Any], deadline: float, *, whole: bool = False) -> Awaitable[Any]:
+        """Send a call; its reply is to be awaited. Raises the driver's errors, and TimeoutError.
 
-        `deadline` is a time of the loop's, until which it is answered or has failed.
+        `whole`: with its script's text. `deadline` is a time of the loop's, until which it is
+        answered or has failed.
         """
-        link, packed = self._link, hiredis.pack_command(command)
+        link, packed = self._link, call.packed
+        if whole or not packed:
+            words: Any = call.words(whole=whole)  # the driver's types know tuples of one word
+            packed = hiredis.pack_command(words)
         if link is not None and link.fit:
             return link.send(packed, deadline)
         return self._send_by_the_next(packed, deadline)
@@ -138,15 +143,17 @@ class Links:
         async with asyncio.timeout_at(deadline):
             return await (await self._connect()).send(packed, deadline)
 
-    async def alone(self, deadline: float, *commands: Sequence[Any]) -> list[Any]:
-        """Send commands over a connection of their own; return replies, and errors as such.
+    async def alone(self, call: Call[Any], deadline: float, wait: Sequence[Any]) -> list[Any]:
+        """Send a call and the WAIT for its replicas over a connection of their own.
 
-        For what holds up whatever is behind it, as WAIT does.
+        Return replies, and errors as such. On the link, WAIT would hold up whatever is behind it.
+        The call goes whole, for a WAIT behind a script that is not there would use up the time.
         """
         async with asyncio.timeout_at(deadline):
             link = await self._make()
         try:
-            replies = [link.send(hiredis.pack_command(tuple(one)), deadline) for one in commands]
+            commands: Any = (call.words(whole=True), tuple(wait))
+            replies = [link.send(hiredis.pack_command(one), deadline) for one in commands]
             return list(await asyncio.gather(*replies, return_exceptions=True))
         finally:
             await link.close()

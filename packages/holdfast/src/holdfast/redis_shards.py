@@ -10,6 +10,7 @@ from redis.exceptions import AskError, ClusterDownError, MovedError, TryAgainErr
 from redis.exceptions import ConnectionError as LostConnection
 from redis.exceptions import TimeoutError as DriverTimeout
 
+from holdfast.calls import Call
 from holdfast.redis_link import Links
 
 _ELSEWHERE = (MovedError, AskError, TryAgainError)
@@ -28,24 +29,23 @@ class Shards:
         self._links: dict[str, Links] = {}
         self._learning: asyncio.Task[None] | None = None
 
-    async def send(self, deadline: float, *command: Any) -> Any:
-        """Send a script call and return its reply: see Links.send. Its key is its fourth word."""
+    async def send(self, call: Call[Any], deadline: float, *, whole: bool = False) -> Any:
+        """Send a call and return its reply: see Links.send."""
         try:
-            links = await self._links_to(command[3], deadline)
-            return await links.send(deadline, *command)
+            links = await self._links_to(call.key, deadline)
+            return await links.send(call, deadline, whole=whole)
         except _LOST:
             self._learn()
             raise
         except _ELSEWHERE:  # nothing was applied; the driver knows the ways to where
             self._learn()
         async with asyncio.timeout_at(deadline):
-            return await self._cluster.execute_command(*command)
+            return await self._cluster.execute_command(*call.words(whole=whole))
 
-    async def alone(self, deadline: float, *commands: Sequence[Any]) -> list[Any]:
-        """Send a script call and what goes with it: see Links.alone."""
-        key = commands[0][3]
+    async def alone(self, call: Call[Any], deadline: float, wait: Sequence[Any]) -> list[Any]:
+        """Send a call and the WAIT for its replicas: see Links.alone."""
         try:
-            replies = await (await self._links_to(key, deadline)).alone(deadline, *commands)
+            replies = await (await self._links_to(call.key, deadline)).alone(call, deadline, wait)
         except _LOST:
             self._learn()
             raise
@@ -53,7 +53,7 @@ class Shards:
             return replies
         async with asyncio.timeout_at(deadline):
             await asyncio.shield(self._learn())
-        return await (await self._links_to(key, deadline)).alone(deadline, *commands)
+        return await (await self._links_to(call.key, deadline)).alone(call, deadline, wait)
 
     async def _links_to(self, key: str, deadline: float) -> Links:
         if not self._cluster.nodes_manager.slots_cache:

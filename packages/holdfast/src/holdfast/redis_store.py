@@ -80,17 +80,17 @@ class RedisStore:
             return self._client
 
     def _send(self, call: Call[T], deadline: float) -> list[Any]:
-        client, rest = self._client or self._open(), (1, call.key, *call.args)
+        client = self._client or self._open()
         if call.lasting and self._wait_replicas:
             wait = wait_for(self._wait_replicas, deadline - time.monotonic())
             # Whole, for a WAIT behind a script that is not there would use up the time.
-            replies = run_both(client, call.key, ("EVAL", call.script.source, *rest), wait)
+            replies = run_both(client, call.key, call.words(whole=True), wait)
             return list(confirmed(replies, self._wait_replicas))
         try:
-            reply = client.execute_command("EVALSHA", call.script.sha, *rest)
+            reply = client.execute_command(*call.words())
         except NoScriptError:
             # The script was not there, so nothing ran: sending it whole is safe for writes too.
-            reply = client.execute_command("EVAL", call.script.source, *rest)
+            reply = client.execute_command(*call.words(whole=True))
         return list(reply)
 
     def _send_in_time(self, call: Call[T], deadline: float) -> list[Any]:
