@@ -96,8 +96,9 @@ class Hop:
         """Send the request, at the end of the turn of the event loop that it came up in."""
         try:
             self._writer.set_eof()
-        except aiohttp.ClientError as error:
-            self._protocol.set_exception(error)
+        except aiohttp.ClientError:
+            # The connection was closed in this turn, like one that was found closed later.
+            self._protocol.set_exception(aiohttp.ServerDisconnectedError())
         else:
             self._protocol.start_timeout()
 

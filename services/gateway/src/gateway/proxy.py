@@ -27,7 +27,7 @@ MOST_HOPS = 3
 
 def for_auth(path: str) -> bool:
     """Tell whether a path is the auth service's."""
-    return path == "/" or any(path == one or path.startswith(one + "/") for one in AUTH_PREFIXES)
+    return path == "/" or "/" + path[1:].partition("/")[0] in AUTH_PREFIXES
 
 
 def _with_ours(request: Request, context: Context, headers: RawHeaders) -> RawHeaders:
