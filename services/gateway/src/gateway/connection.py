@@ -122,6 +122,8 @@ class Connection(ASGIProtocol):  # type: ignore[misc] # gunicorn has no types
         exchange, receiver, worker = Exchange(self, head), self._body_receiver, self.worker
         receive = _nothing if receiver is None else receiver.receive
         try:
+            if self.flow.write_paused:
+                await self.flow.drain()  # who does not take answers gets no more of them
             await self.app(self._scope(head), receive, exchange.send)
         except asyncio.CancelledError:
             self._close_transport()  # the client is gone
@@ -152,9 +154,10 @@ class Connection(ASGIProtocol):  # type: ignore[misc] # gunicorn has no types
             self._close_transport()
 
     def _turn_to_the_next(self) -> None:
-        self._resume_reading()
         parser = self._callback_parser
         behind = parser.remaining()
+        if len(behind) <= self._max_buffer_size:
+            self._resume_reading()
         parser.reset()
         self._head = self._body_receiver = self._task = None
         self._idle_since = self.worker.loop.time()
