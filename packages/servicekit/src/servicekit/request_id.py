@@ -12,8 +12,11 @@ current: ContextVar[str] = ContextVar("request_id", default="-")
 
 def accept(given: str | None) -> str:
     """Take the caller's id if it is harmless, else make one; make it current."""
-    # An id keeps no secret, and the system's generator would be asked with every request.
-    fresh = f"{random.getrandbits(64):016x}"
-    made = given if given and _SHAPE.fullmatch(given) else fresh
+    made = given if given and _SHAPE.fullmatch(given) else _new()
     current.set(made)
     return made
+
+
+def _new() -> str:
+    # An id keeps no secret, and the system's generator would be asked with every request.
+    return f"{random.getrandbits(64):016x}"

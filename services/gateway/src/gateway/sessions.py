@@ -2,6 +2,8 @@
 
 import hashlib
 
+from starlette.requests import ClientDisconnect
+
 from gateway.answer import NO_CONTENT, Answer
 from gateway.bodies import parse_value, read_patch, value_condition, version_condition
 from gateway.context import context_of, is_passive
@@ -22,15 +24,19 @@ _KEY_BYTES = 255
 
 
 async def read_json_body(request: Request) -> bytes:
-    """Return the body. Raises Problem unsupported-media-type, body-too-large."""
+    """Return the body. Raises Problem unsupported-media-type, body-too-large, ClientDisconnect."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != JSON:
         raise Problem("unsupported-media-type", "The body must be application/json.")
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
+    body, more = bytearray(), True
+    while more:
+        message = await request.receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        body += message["body"]
         if len(body) > MOST_BODY_BYTES:
             raise Problem("body-too-large")
+        more = message["more_body"]
     return bytes(body)
 
 
@@ -171,7 +177,7 @@ async def patch_data(request: Request) -> Answer:
         intents,
         if_version=version,
         idempotency_key=key and hashlib.sha256(key.encode()).hexdigest(),
-        fingerprint=hashlib.sha256(body).hexdigest(),
+        fingerprint=hashlib.sha256(body).hexdigest() if key else "",
     )
     pairs = (b'"%s":%s' % (name.encode(), value or b"null") for name, value in done.values.items())
     text = b'{"version":%d,"values":{%s}}' % (done.version, b",".join(pairs))
