@@ -47,7 +47,7 @@ def head(method: str = "GET", version: tuple[int, int] = (1, 1), *, closes: bool
 
 
 def answered(wire: Wire, request: Head, *messages: dict[str, Any]) -> Exchange:
-    exchange = Exchange(wire, request)  # type: ignore[arg-type] # its flow is one of its kind
+    exchange = Exchange(wire, request)
 
     async def send() -> None:
         for message in messages:
