@@ -1,17 +1,18 @@
 """A client's connection: one request after another, each answered in a task of its own."""
 
 import asyncio
+from contextlib import suppress
 from typing import Any
 
 from gunicorn.asgi.parser import CallbackRequest, PythonProtocol
 from gunicorn.asgi.protocol import ASGIProtocol, BodyReceiver
-from starlette.types import Message, Scope
+from starlette.types import Scope
 
 from gateway.exchange import WHOLE, Exchange
 from gateway.head import Head
+from gateway.patience import Patience
+from gateway.request import no_body
 
-# How long a client may take to send a request's fields.
-REQUEST_SECONDS = 10.0
 GOING_AWAY = 1001
 PIECE = 65_536  # bytes that the parser gets at once
 
@@ -20,12 +21,6 @@ _MANY = 65_536
 
 _ASGI = {"version": "3.0", "spec_version": "2.4"}
 _EXTENSIONS: dict[str, dict[str, str]] = {WHOLE: {}}
-_NOTHING = {"type": "http.request", "body": b"", "more_body": False}
-
-
-async def _nothing() -> Message:
-    """Receive the body of a request without one."""
-    return _NOTHING
 
 
 def _as_gunicorn_has_it(head: Head) -> CallbackRequest:
@@ -41,27 +36,27 @@ def _as_gunicorn_has_it(head: Head) -> CallbackRequest:
 class Connection(ASGIProtocol):  # type: ignore[misc] # gunicorn has no types
     """gunicorn's with its parser and its refusals; what happens for each request is ours.
 
-    It closes when no whole head of a request comes in time, or when too many are connected.
+    It closes when the client is too slow, or when too many are connected.
     """
 
-    _head_deadline: asyncio.TimerHandle | None = None
-    _idle_since: float | None = None
     _head: Head | None = None
+    _has_begun_to_answer = False
     _waiting = b""  # to be written at the end of this turn
     _body_receiver: Any  # gunicorn's, while a request with a body is under way
 
     def connection_made(self, transport: Any) -> None:
         """Take a connection, unless there are as many as `worker_connections` allows."""
+        self._patience = Patience(self.worker.loop, self._close_transport)
         super().connection_made(transport)
         self.flow = self._flow_control
         self.worker.connections.add(self)
         if len(self.worker.connections) > self.worker.worker_connections:
             transport.abort()
-        self._expect_head()
+        self._patience.expect_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget it."""
-        self._head_came()
+        self._patience.head_came()
         self.worker.connections.discard(self)
         super().connection_lost(exc)
 
@@ -97,36 +92,38 @@ class Connection(ASGIProtocol):  # type: ignore[misc] # gunicorn has no types
             if not super()._feed_callback_parser(data[start : start + PIECE]):
                 return False
         if self._head is None:
-            if self._head_deadline is None:
-                self._expect_head()
+            self._patience.expect_head()
         elif self._task is None:
             self._begin(self._head)
         return True
 
     def _on_headers_complete(self) -> Any:
-        self._head_came()
+        self._patience.head_came()
         head = self._head = Head(self._callback_parser)
         if head.has_body:
             self._body_receiver = BodyReceiver(head, self)
         return False  # a body is framed by its fields, whatever the method
 
     def _begin(self, head: Head) -> None:
-        self._idle_since = None
         self.flush()  # of the request before, if this one came along with it
-        upgrades = "upgrade" in head.fields
-        work = self._upgraded(head) if upgrades else self._answered(head)
+        # What comes along with a handshake is no frame: those wait for its answer.
+        if head.upgrades and not self._callback_parser.remaining():
+            self._pause_reading()  # until frames have where to go
+            work = self._upgraded(head)
+        else:
+            work = self._answered(head)
         self._task = self.worker.loop.create_task(work)
 
     async def _answered(self, head: Head) -> None:
         """Answer a request, then turn to the next."""
         exchange, receiver, worker = Exchange(self, head), self._body_receiver, self.worker
-        receive = _nothing if receiver is None else receiver.receive
+        receive = no_body if receiver is None else receiver.receive
         try:
             if self.flow.write_paused:
                 await self.flow.drain()  # who does not take answers gets no more of them
             await self.app(self._scope(head), receive, exchange.send)
         except asyncio.CancelledError:
-            self._close_transport()  # the client is gone
+            self._close_transport()  # the client is gone, or the worker goes
             return
         except Exception:
             self.log.exception("Error in ASGI application")
@@ -144,6 +141,7 @@ class Connection(ASGIProtocol):  # type: ignore[misc] # gunicorn has no types
 
     async def _upgraded(self, head: Head) -> None:
         """Serve a WebSocket, or the request that asks for something else, which we do not do."""
+        self._resume_reading()
         request = _as_gunicorn_has_it(head)
         if not self._is_websocket_upgrade(request):
             await self._answered(head)
@@ -156,13 +154,14 @@ class Connection(ASGIProtocol):  # type: ignore[misc] # gunicorn has no types
     def _turn_to_the_next(self) -> None:
         parser = self._callback_parser
         behind = parser.remaining()
-        if len(behind) <= self._max_buffer_size:
-            self._resume_reading()
         parser.reset()
         self._head = self._body_receiver = self._task = None
-        self._idle_since = self.worker.loop.time()
+        self._has_begun_to_answer = False
+        self._patience.idle()
         if behind:
             self._feed_callback_parser(behind)
+        if self._head is None or not self._head.upgrades:
+            self._maybe_resume_reading()  # unless many more requests wait already
 
     def _scope(self, head: Head) -> Scope:
         path = head.raw_path
@@ -186,12 +185,19 @@ class Connection(ASGIProtocol):  # type: ignore[misc] # gunicorn has no types
     def answer_begins(self) -> bool:
         """Note that nobody is told to go on with a body any more (RFC 9110, 10.1.1).
 
-        Tell whether another request may follow this one.
+        Tell whether another request may follow: not behind a body that may come or not.
         """
-        if self._body_receiver is not None:
-            self._body_receiver.expect_continue = False
-        worker = self.worker
+        self._has_begun_to_answer = True
+        receiver, worker = self._body_receiver, self.worker
+        if receiver is not None and receiver.expect_continue:
+            receiver.expect_continue = False
+            return False
         return bool(worker.alive and worker.nr + 1 < worker.max_requests)
+
+    def _send_error_response(self, *told: Any) -> None:
+        """Refuse what cannot be read, but not in the middle of an answer or behind it."""
+        if not self._has_begun_to_answer:
+            super()._send_error_response(*told)
 
     def write(self, parts: list[bytes], *, soon: bool) -> None:
         """Write, at once or `soon`: with all other answers of this turn of the event loop."""
@@ -221,6 +227,17 @@ class Connection(ASGIProtocol):  # type: ignore[misc] # gunicorn has no types
     def _close_transport(self) -> None:
         self.flush()
         super()._close_transport()
+        self._patience.stuck()  # it ends when what was written is taken
+
+    def pause_writing(self) -> None:
+        """Make no more than the client takes."""
+        super().pause_writing()
+        self._patience.stuck()
+
+    def resume_writing(self) -> None:
+        """Go on."""
+        super().resume_writing()
+        self._patience.taken()
 
     def _http1_buffered(self) -> int:
         """Count what waits here, so that reading pauses: gunicorn leaves out the tail in C."""
@@ -230,24 +247,21 @@ class Connection(ASGIProtocol):  # type: ignore[misc] # gunicorn has no types
             return held
         return held + len(parser.remaining())
 
-    def _expect_head(self) -> None:
-        self._head_deadline = self.worker.loop.call_later(REQUEST_SECONDS, self._close_transport)
-
-    def _head_came(self) -> None:
-        if self._head_deadline is not None:
-            self._head_deadline.cancel()
-            self._head_deadline = None
-
-    def leave_if_idle_since(self, moment: float) -> None:
-        """Close if nothing was asked since: looked at once a second, a timer a request less."""
-        if self._idle_since is not None and self._idle_since < moment:
+    def look(self) -> None:
+        """Close what is idle for too long, and end what takes nothing."""
+        if self._patience.is_over:
+            self.transport.abort()
+        elif self._patience.is_idle_for(self._keepalive):
             self._close_transport()
 
     def leave(self) -> None:
         """Close now if nothing is in flight; tell a WebSocket's client to go elsewhere."""
-        if self._websocket is not None:
-            closing = {"type": "websocket.close", "code": GOING_AWAY, "reason": "restart"}
-            sent = self._websocket._send(closing)  # noqa: SLF001 - what an application would call
-            self._leaving = self.worker.loop.create_task(sent)
+        if self._websocket is not None and self._websocket.accepted:
+            self._leaving = self.worker.loop.create_task(self._say_goodbye())
         elif self._task is None:
             self._close_transport()
+
+    async def _say_goodbye(self) -> None:
+        closing = {"type": "websocket.close", "code": GOING_AWAY, "reason": "restart"}
+        with suppress(OSError, RuntimeError):  # the client may leave at this moment
+            await self._websocket._send(closing)  # noqa: SLF001 - what an application would call

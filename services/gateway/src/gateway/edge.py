@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from gateway.answer_fields import AnswerFields
 from gateway.context import Context
 from gateway.crosssite import refuse_cross_site
-from gateway.request import Request
+from gateway.request import Request, no_body
 from gateway.sign_in import leads_to_sign_in, to_sign_in
 from gateway.target import (
     judge_coding,
@@ -60,9 +60,11 @@ class Edge:
             await self._answer(scope, watch)
             await watch.linger()
         except ClientDisconnect:
+            if not watch.status:
+                # Nobody is there to read it, unless the body just took too long.
+                late = Response(status_code=408, headers={"connection": "close"})
+                await late(scope, receive, send)
             watch.status = GONE
-            # Nobody is there to read it, unless the body just took too long.
-            await Response(status_code=408, headers={"connection": "close"})(scope, receive, send)
         except asyncio.CancelledError:
             watch.status = watch.status or GONE
             raise
@@ -119,9 +121,6 @@ def _handshake(scope: Scope, receive: Receive, send: Send) -> tuple[Scope, Recei
     """
     http = {"ws": "http", "wss": "https"}[scope["scheme"]]
     as_get = {**scope, "type": "http", "method": "GET", "scheme": http, "websocket": receive}
-
-    async def no_body() -> Message:
-        return {"type": "http.request", "body": b"", "more_body": False}
 
     async def sender(message: Message) -> None:
         kind = message["type"]

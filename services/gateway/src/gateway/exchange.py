@@ -82,26 +82,28 @@ class Exchange:
         if self._head is not None:
             raise RuntimeError("this answer has begun")
         headers, version = [*headers], self._request.version
-        has_length, length, coded = scan(headers)
-        if coded:
+        said = scan(headers)
+        if said.is_coded:
             raise RuntimeError("how an answer is framed is not the application's to say")
         may_be_kept = self._server.answer_begins()
         if status in _HOLDS_NO_BODY or self._request.method == "HEAD":
             self._bodyless = True
-            if status == HTTPStatus.NO_CONTENT and has_length:
+            if status == HTTPStatus.NO_CONTENT and said.length is not None:
                 headers = [pair for pair in headers if pair[0].lower() != b"content-length"]
-        elif length is not None:
-            self._left = int(length)
+        elif said.length is not None:
+            self._left = int(said.length)
         elif version >= _CURRENT:
             self._chunked = True
             lines += b"transfer-encoding: chunked\r\n"
         else:
             self._close = True
-        if self._close or not may_be_kept:
-            self._close = True
+        self._close = self._close or not may_be_kept
+        if self._close:
             lines += b"Connection: close\r\n"
+        if not said.is_dated:
+            lines += _date()
         told = b"".join([b"%s: %s\r\n" % pair for pair in headers])
-        self._head = b"%s%s%s%s\r\n" % (_status_line(version, status), told, lines, _date())
+        self._head = b"%s%s%s\r\n" % (status_line(version, status), told, lines)
 
     def _continue(self, body: bytes, *, more: bool) -> None:
         head = self._head
@@ -125,7 +127,8 @@ class Exchange:
 _status_lines: dict[tuple[tuple[int, int], int], bytes] = {}
 
 
-def _status_line(version: tuple[int, int], status: int) -> bytes:
+def status_line(version: tuple[int, int], status: int) -> bytes:
+    """Return the first line of an answer."""
     line = _status_lines.get((version, status))
     if line is None:
         known = status in HTTPStatus.__members__.values()

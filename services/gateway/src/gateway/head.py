@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from gunicorn.asgi.parser import RFC9112_TARGET_INVALID, InvalidRequestLine
 from gunicorn.http.errors import InvalidHeader
 
 from gateway.request import Fields
@@ -12,7 +13,8 @@ _OLD = (1, 0)
 class Head:
     """Method, target and fields. `closes`: no other request follows on the connection.
 
-    Raises InvalidHeader for what a parser takes and we do not.
+    None follows one of HTTP/1.0: who asks for that would have to be told (RFC 9112, 9.3).
+    Raises InvalidRequestLine, InvalidHeader for what a parser takes and we do not.
     """
 
     __slots__ = (
@@ -29,6 +31,8 @@ class Head:
 
     def __init__(self, parser: Any) -> None:
         self.method: str = parser.method.decode("ascii")
+        if RFC9112_TARGET_INVALID.search(parser.path):
+            raise InvalidRequestLine("Invalid request line")
         self.raw_path, _, self.query = parser.path.partition(b"?")
         self.version: tuple[int, int] = parser.http_version
         # Names in lower case: the parser in C has them as they came, too.
@@ -43,17 +47,24 @@ class Head:
         if b"transfer-encoding" in first and not self.chunked:
             # RFC 9112, 6.3; the parser in C would read such a body as none.
             raise InvalidHeader("Transfer-Encoding does not end with chunked")
-        self.closes = self._closes(first.get(b"connection", b""), kept=parser.should_keep_alive)
+        self.closes = not parser.should_keep_alive or self._closes(fields)
         # An expectation of HTTP/1.0 is ignored (RFC 9110, 10.1.1). gunicorn's receiver reads this.
         expects = b"expect" in first and first[b"expect"].lower() == b"100-continue"
         self._expect_100_continue = expects and self.version > _OLD
 
-    def _closes(self, connection: bytes, *, kept: bool) -> bool:
+    def _closes(self, fields: Fields) -> bool:
         # Behind a CONNECT comes what is no request, whatever is answered (RFC 9931, 8).
-        if not kept or self.method == "CONNECT":
+        if self.version <= _OLD or self.method == "CONNECT":
             return True
-        told = connection.lower().strip(b" \t")
-        return told == b"close" or (told != b"keep-alive" and self.version <= _OLD)
+        if b"connection" not in fields.first:
+            return False
+        told = ",".join(fields.getlist("connection")).lower().split(",")
+        return "close" in [one.strip(" \t") for one in told]
+
+    @property
+    def upgrades(self) -> bool:
+        """Whether it asks for another protocol, and could have it (RFC 9110, 7.8)."""
+        return b"upgrade" in self.fields.first and not self.has_body and self.version > _OLD
 
     @property
     def has_body(self) -> bool:

@@ -3,9 +3,16 @@
 from typing import overload
 
 import starlette.requests
-from starlette.types import Receive, Scope
+from starlette.types import Message, Receive, Scope
 
 from gateway.headers import RawHeaders
+
+_NOTHING = {"type": "http.request", "body": b"", "more_body": False}
+
+
+async def no_body() -> Message:
+    """Receive the body of a request without one."""
+    return _NOTHING
 
 
 class Fields:
