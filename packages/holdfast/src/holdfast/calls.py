@@ -93,8 +93,10 @@ class Calls:
 
     def _place(self, token: Token) -> tuple[str, tuple[Arg, Arg, Arg]]:
         """Return the key of a token's record, and what the arguments of a call to it begin with."""
-        base, suffix = self._bases[token.bucket], self._keys.suffix(token)
-        return f"{base}s:{suffix}", (base, suffix, self._keys.previous_suffix(token))
+        keys, base = self._keys, self._bases[token.bucket]
+        suffix = keys.suffix(token)
+        previous = keys.previous_suffix(token) if keys.previous_pepper else ""
+        return f"{base}s:{suffix}", (base, suffix, previous)
 
     def _of_user(
         self,

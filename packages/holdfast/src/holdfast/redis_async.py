@@ -70,16 +70,16 @@ class AsyncRedisStore:
         else:
             self._way = Links(self._client.connection_pool.make_connection, timeout_s)
             self._breaker_of = only(Breaker(on_change))
+        # Bound here, for it is asked at each call.
+        self._send = self._send_by_its_kind if wait_replicas else self._way.send
 
     def _first_time(self) -> float:
         # The loop is asked for once, since Python looks up the process's id for that.
         self._time = asyncio.get_running_loop().time
         return self._time()
 
-    def _send(self, call: Call[T], deadline: float) -> Awaitable[Any]:
-        if self._wait_replicas and call.lasting:
-            return self._send_and_wait(call, deadline)
-        return self._way.send(call, deadline)
+    def _send_by_its_kind(self, call: Call[T], deadline: float) -> Awaitable[Any]:
+        return (self._send_and_wait if call.lasting else self._way.send)(call, deadline)
 
     async def _send_and_wait(self, call: Call[T], deadline: float) -> Any:
         wait = wait_for(self._wait_replicas, deadline - self._time())
