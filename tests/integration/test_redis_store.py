@@ -16,7 +16,7 @@ from support import redis_server
 from support.redis_server import Server, serving
 from support.until import until
 
-from holdfast import Ended, Intent, Keys, Lifetime, Op, Reason, Session, Token, User
+from holdfast import Committed, Ended, Intent, Keys, Lifetime, Op, Reason, Session, Token, User
 from holdfast.errors import EpochChanged, HoldfastError, StoreFull, StoreUnavailable
 from holdfast.redis_store import RedisStore
 from holdfast.token import bucket_of_user, random_bucket
@@ -150,6 +150,15 @@ def test_scripts_forgotten_by_the_server_are_sent_again(
 
     assert increment(store, token)
     assert isinstance(store.load(token), Session)
+
+
+def test_a_commit_may_change_one_value_as_often_as_it_likes(store: RedisStore) -> None:
+    token = signed_in(store, someone())
+
+    done = store.commit(token, [Intent(Op.INCREMENT, "n", b"1")] * 10_000)
+
+    assert isinstance(done, Committed)
+    assert done.values == {"n": b"10000"}
 
 
 def test_a_new_pepper_logs_nobody_out(redis_url: str, keys: Keys, store: RedisStore) -> None:

@@ -5,10 +5,14 @@
 --@ alive
 local KEPT_ANSWERS, ANSWERS_MS = 32, 600000
 local fields = {'l', 'i', 'a', 'c', 'w', 'o', 'v', 'z', 'q'}
-for i = 12, #ARGV, 4 do fields[#fields + 1] = ':' .. ARGV[i] end
+for i = 12, #ARGV, 4 do
+  local field = ':' .. ARGV[i]
+  -- Each once, for Lua hands no more than 8000 values on.
+  if not fields[field] then fields[#fields + 1], fields[field] = field, true end
+end
 
 -- What a commit needs of a record, in one read: the values it changes, too.
-local function held(key)
+local function read(key)
   local f = redis.pcall('HMGET', key, unpack(fields))
   if f.err then return nil end
   local m = {l = f[1], i = f[2], a = f[3], c = f[4], w = f[5], o = f[6], v = f[7], z = f[8],
@@ -17,15 +21,8 @@ local function held(key)
   return m
 end
 
-local key, idempotency, answers = KEYS[1], ARGV[6], nil
-local found = held(key)
-if not plain(found) then
-  -- Here, for few need it: to make its functions costs 0.4 us.
-  --@ find
-  local at, m = find(ARGV[2], ARGV[3], held)
-  if not at then return refusal(m) end
-  key, found = records .. at, m
-end
+--@ seek
+local idempotency, answers = ARGV[6], nil
 if idempotency ~= '' then
   answers = base .. 'i:' .. redis.call('HGET', key, 'p')
   local kept = redis.call('HGET', answers, idempotency)
