@@ -25,9 +25,13 @@ class World:
         self.heads, self.connections = list[bytes](), 0
 
     async def ask(
-        self, method: str = "GET", body: AsyncIterator[bytes] | bytes | None = None
+        self,
+        method: str = "GET",
+        body: AsyncIterator[bytes] | bytes | None = None,
+        seconds: float = 2,
     ) -> Hop:
-        return await self.client.ask(self.base, Order(method, "/x", [(b"host", b"a")], body, 2))
+        order = Order(method, "/x", [(b"host", b"a")], body, seconds)
+        return await self.client.ask(self.base, order)
 
     async def text(self, method: str = "GET", body: bytes | None = None) -> bytes:
         return await rest(await self.ask(method, body))
@@ -243,3 +247,86 @@ def test_fields_that_would_end_their_line_are_not_sent() -> None:
         return len(world.heads)
 
     assert within(answers_ok, story) == 0
+
+
+def test_the_clock_of_one_request_does_not_strike_the_next() -> None:
+    """With a hint and the answer in one packet it began once more, behind the answer's end."""
+
+    async def hinted(_: bytes, __: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 103 Early Hints\r\n\r\n" + OK)
+
+    async def story(world: World) -> tuple[bytes, int]:
+        await rest(await world.ask(seconds=0.1))
+        await asyncio.sleep(0.3)  # as long as the clock would have run
+        return await rest(await world.ask("POST", b"x")), world.connections
+
+    assert within(hinted, story) == (b"ok", 1)
+
+
+def test_a_kept_connection_that_is_spoilt_before_anything_is_sent_costs_no_request() -> None:
+    """Not even one that must not be repeated: a service may say 408 to who asks nothing."""
+    spoilt = asyncio.Event()
+
+    async def unasked(_: bytes, __: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(OK)
+        if not spoilt.is_set():
+            await writer.drain()
+            writer.write(b"HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n")
+            await writer.drain()
+            spoilt.set()
+
+    async def story(world: World) -> tuple[bytes, int]:
+        await world.text()
+        await spoilt.wait()
+        await asyncio.sleep(0.05)  # for the bytes to arrive, which nobody here reads
+        return await world.text("POST", b"x"), len(world.heads)
+
+    assert within(unasked, story) == (b"ok", 2)
+
+
+def test_an_answer_that_turns_out_to_be_broken_ends_in_time() -> None:
+    """Aiohttp stops its clock then, and tells nobody who reads."""
+
+    async def broken(_: bytes, __: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n")
+        await writer.drain()
+        await asyncio.sleep(0.05)  # or it is told with the head
+        writer.write(b"ZZZ\r\n")
+
+    async def story(world: World) -> None:
+        hop = await world.ask(seconds=0.2)
+        with pytest.raises((TimeoutError, aiohttp.ClientError)):
+            await rest(hop)
+        hop.close()
+
+    within(broken, story)
+
+
+def test_a_hint_does_not_start_the_clock_of_an_upload() -> None:
+    """The time that the client takes is its own."""
+
+    async def hints(_: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 103 Early Hints\r\n\r\n")
+        await reader.readuntil(b"0\r\n\r\n")
+        writer.write(OK)
+
+    async def slow() -> AsyncIterator[bytes]:
+        yield b"a"
+        await asyncio.sleep(0.3)
+        yield b"b"
+
+    async def story(world: World) -> bytes:
+        return await rest(await world.ask("POST", slow(), seconds=0.1))
+
+    assert within(hints, story) == b"ok"
+
+
+def test_hints_without_end_are_no_answer() -> None:
+    async def hints(_: bytes, __: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 103 Early Hints\r\n\r\n" * 1000)
+
+    async def story(world: World) -> None:
+        with pytest.raises(aiohttp.ServerDisconnectedError):
+            await world.text("POST", b"x")
+
+    within(hints, story)

@@ -6,7 +6,7 @@ from typing import NamedTuple, Self
 import aiohttp
 from yarl import URL
 
-from gateway.hop import READ_BYTES, Hop, Order
+from gateway.hop import READ_BYTES, Hop, Order, Stale
 from gateway.outbox import Outbox
 
 CONNECT_SECONDS = 2.0
@@ -60,7 +60,9 @@ class Client:
         try:
             return await self._ask(place, order)
         except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
-            if isinstance(error, aiohttp.ClientConnectorError) or not order.repeatable:
+            if isinstance(error, aiohttp.ClientConnectorError) or not (
+                order.repeatable or isinstance(error, Stale)
+            ):
                 raise
         return await self._ask(place, order)
 

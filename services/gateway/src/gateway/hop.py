@@ -19,6 +19,8 @@ READ_BYTES = 64 * 1024
 _BODILESS = frozenset(("GET", "HEAD", "OPTIONS"))
 _IDEMPOTENT = frozenset((*_BODILESS, "PUT", "DELETE"))
 _INTERIM = frozenset(range(100, 200)) - {101}
+# Each begins the wait for an answer anew.
+_MOST_INTERIM = 16
 
 
 class Order(NamedTuple):
@@ -36,6 +38,10 @@ class Order(NamedTuple):
         return self.method in _IDEMPOTENT and not isinstance(self.body, AsyncIterable)
 
 
+class Stale(aiohttp.ServerDisconnectedError):
+    """A kept connection was no longer good, and nothing was sent on it."""
+
+
 class Hop:
     """A request to an upstream and its answer: `status`, raw `fields`, and the body by `read`."""
 
@@ -46,7 +52,8 @@ class Hop:
         self._connection, self._protocol, self._outbox = connection, connection.protocol, outbox
         self._writer = StreamWriter(self._protocol, loop)
         self._upload: asyncio.Task[None] | None = None
-        self._content = EMPTY_PAYLOAD
+        self._content, self._seconds = EMPTY_PAYLOAD, 0.0
+        self._broken: Exception | None = None
         self.status = 0
         self.fields: Sequence[tuple[bytes, bytes]] = ()
 
@@ -59,7 +66,7 @@ class Hop:
         protocol = self._protocol
         if protocol.should_close:
             # What came when nobody had asked must not be taken for this answer.
-            raise aiohttp.ServerDisconnectedError
+            raise Stale
         protocol.set_response_params(
             skip_payload=order.method == "HEAD",
             read_until_eof=True,
@@ -69,10 +76,18 @@ class Hop:
         )
         await self._send(path, order)
         message, content = await protocol.read()
+        interim = 0
         while message.code in _INTERIM:
-            protocol.start_timeout()
+            interim += 1
+            if interim > _MOST_INTERIM:
+                raise aiohttp.ServerDisconnectedError
+            if self._sent:
+                protocol.start_timeout()
             message, content = await protocol.read()
         self.status, self.fields, self._content = message.code, message.raw_headers, content
+        self._seconds = order.seconds
+        if self._broken is not None:
+            content.set_exception(self._broken)
         content.on_eof(self._ended)
 
     async def _send(self, path: str, order: Order) -> None:
@@ -114,6 +129,7 @@ class Hop:
             # What came of the answer, as to a request that was too large, is still good.
             self._protocol.set_exception(error)
         except Exception as error:  # noqa: BLE001 - whoever waits for the answer raises it
+            self._broken = error
             self._protocol.set_exception(error)
             self._content.set_exception(error)
         else:
@@ -121,16 +137,31 @@ class Hop:
 
     async def read(self) -> bytes:
         """Return what came of the answer's body, empty at its end. Raises as `begin` does."""
-        return await self._content.readany()
+        content = self._content
+        try:
+            if content.is_eof():
+                return await content.readany()
+            # aiohttp's own clock stops when an answer turns out to be broken.
+            async with asyncio.timeout(self._seconds):
+                return await content.readany()
+        except RuntimeError as error:
+            raise aiohttp.ClientConnectionError from error
 
     @property
     def is_over(self) -> bool:
         """Tell whether there is nothing left to read."""
         return self._content.at_eof()
 
+    @property
+    def _sent(self) -> bool:
+        return self._upload is None or self._upload.done()
+
     def _ended(self) -> None:
         """Give the connection back as soon as the answer is here, however slow the client is."""
-        if self._upload is None or self._upload.done():
+        if self._sent:
+            # The clock is the next one's to start.
+            self._protocol.read_timeout = None
+            self._protocol.start_timeout()
             self._connection.release()
         else:
             self._part()
