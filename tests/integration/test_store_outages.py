@@ -377,8 +377,8 @@ def test_a_cluster_that_was_never_there_is_given_up_and_told_once(make: MakeStor
 def test_a_call_follows_its_slot_to_another_node(make: MakeStore) -> None:
     with redis_cluster.running() as cluster:
         store = make(cluster.url, timeout_s=5)
-        begin(store)  # the map is known
-        token = Token.new(7)
+        first = begin(store)  # the map is known
+        token = Token.new(first.bucket ^ 1)  # in a slot where nothing is
         cluster.move(KEYS.base(token.bucket))
         store.create(token, LIFETIME)
         assert isinstance(store.load(token), Session)
@@ -387,8 +387,9 @@ def test_a_call_follows_its_slot_to_another_node(make: MakeStore) -> None:
 def test_who_waits_for_replicas_follows_a_slot_too(make: MakeStore) -> None:
     with redis_cluster.running(replicas=True) as cluster:
         store = make(cluster.url, timeout_s=5, wait_replicas=1)
-        assert store.end(begin(store))
-        token = Token.new(7)
+        first = begin(store)
+        assert store.end(first)
+        token = Token.new(first.bucket ^ 1)  # in a slot where nothing is
         cluster.move(KEYS.base(token.bucket))
         assert store.end(token) is False
         store.create(token, LIFETIME)
