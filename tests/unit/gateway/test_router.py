@@ -1,9 +1,9 @@
 """Which endpoint answers a path of ours."""
 
 import pytest
-from starlette.requests import Request
 from starlette.responses import Response
 
+from gateway.request import Request
 from gateway.router import Endpoint, Router
 from servicekit.problems import Problem
 

@@ -3,7 +3,7 @@
 import random
 import re
 from contextvars import ContextVar
-from dataclasses import dataclass
+from typing import NamedTuple
 
 HEADER, STATE_HEADER = "traceparent", "tracestate"
 _SAMPLED = 1
@@ -14,8 +14,7 @@ _SHAPE = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Trace:
+class Trace(NamedTuple):
     """One request's place in a trace. `state` is the vendors' list as it came, or empty."""
 
     id: str

@@ -70,34 +70,39 @@ def canonical(text: bytes) -> bytes:
 
 def read_patch(body: bytes) -> list[Intent]:
     """Return the intents of a PATCH body. Raises Problem bad-request or invalid-request."""
-    parse_value(body)
     try:
         patch = _patch.decode(body)
     except msgspec.ValidationError as error:
+        parse_value(body)  # what is no JSON at all is told as that
         detail, _, place = str(error).partition(" - at `$")
         raise invalid(detail, re.sub(r"[.\[]", "/", place).rstrip("`").replace("]", "")) from None
-    except (msgspec.DecodeError, RecursionError):
+    except RecursionError:
+        raise invalid("The value is nested too deeply.") from None
+    except msgspec.DecodeError:
         raise Problem("bad-request", "The body is no JSON.") from None
     return [_intent(number, op) for number, op in enumerate(patch.ops)]
 
 
 def _intent(number: int, op: PatchOp) -> Intent:
-    place, tag = f"/ops/{number}", op_tag(op.if_match, f"/ops/{number}/if_match")
     kind, has_value = Op(op.op), op.value is not msgspec.UNSET
+    tag = None if op.if_match is None else op_tag(op.if_match, f"/ops/{number}/if_match")
     if kind is Op.INCREMENT:
         if has_value:
-            raise invalid("increment takes `by`", f"{place}/value")
+            raise invalid("increment takes `by`", f"/ops/{number}/value")
         return Intent(kind, op.name, str(1 if op.by is None else op.by).encode(), tag)
     if op.by is not None:
-        raise invalid(f"{op.op} takes no `by`", f"{place}/by")
+        raise invalid(f"{op.op} takes no `by`", f"/ops/{number}/by")
     if kind is Op.DELETE:
         if has_value:
-            raise invalid("delete takes no value", f"{place}/value")
+            raise invalid("delete takes no value", f"/ops/{number}/value")
         return Intent(kind, op.name, b"", tag)
     if not isinstance(op.value, msgspec.Raw):
-        raise invalid(f"{op.op} needs a value", f"{place}/value")
+        raise invalid(f"{op.op} needs a value", f"/ops/{number}/value")
     text = bytes(op.value)
-    return Intent(kind, op.name, canonical(text) if kind in (Op.ADD, Op.REMOVE) else text, tag)
+    if kind in (Op.ADD, Op.REMOVE):
+        return Intent(kind, op.name, canonical(text), tag)
+    parse_value(text)  # what is taken as it stands was not looked into yet
+    return Intent(kind, op.name, text, tag)
 
 
 def op_tag(etag: str | None, pointer: str) -> str | None:

@@ -65,6 +65,8 @@ class Connection(ASGIProtocol):  # type: ignore[misc] # gunicorn has no types
         assert not buffered  # noqa: S101 - only where HTTP/2 is looked for
         self._sockname = self.transport.get_extra_info("sockname")
         self._peername = self.transport.get_extra_info("peername")
+        self._server = self._sockname[:2] if self._sockname else None
+        self._client = self._peername[:2] if self._peername else None
         self._setup_callback_parser()
 
     def data_received(self, data: bytes) -> None:
@@ -177,8 +179,8 @@ class Connection(ASGIProtocol):  # type: ignore[misc] # gunicorn has no types
             "root_path": "",
             "headers": head.fields.raw,
             "fields": head.fields,
-            "server": self._sockname[:2] if self._sockname else None,
-            "client": self._peername[:2] if self._peername else None,
+            "server": self._server,
+            "client": self._client,
             "extensions": _EXTENSIONS,
         }
 

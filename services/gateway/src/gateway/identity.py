@@ -3,7 +3,6 @@
 from functools import lru_cache
 from urllib.parse import quote
 
-from starlette.datastructures import QueryParams
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
@@ -21,7 +20,6 @@ from servicekit.negotiation import prefers_html
 from servicekit.problems import Problem
 
 VERIFY = "/auth/verify"
-_NOTHING_ASKED = QueryParams()
 _URI_FIELDS = ("x-forwarded-uri", "x-original-uri")
 
 
@@ -56,7 +54,7 @@ async def verify(request: Request) -> ASGIApp:
             raise
         place = f"/login?next={quote(_asked_for(request), safe='/')}"
         return Response(status_code=302, headers={"location": place})
-    asked = request.query_params if request.scope["query_string"] else _NOTHING_ASKED
+    asked = request.query_params if request.scope["query_string"] else {}
     role = asked.get("role")
     if role is not None and session.user and role not in session.user.roles:
         raise Problem("forbidden")

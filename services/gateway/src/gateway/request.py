@@ -1,8 +1,10 @@
 """A request as the gateway's parts see it: its header fields are read once, however many ask."""
 
+from collections.abc import AsyncIterator
 from typing import overload
 
-import starlette.requests
+from starlette.datastructures import QueryParams
+from starlette.requests import ClientDisconnect
 from starlette.types import Message, Receive, Scope
 
 from gateway.headers import RawHeaders
@@ -50,22 +52,45 @@ class Fields:
         return [value.decode("latin-1") for one, value in self.raw if one == key]
 
 
-class Request(starlette.requests.Request):
-    """Starlette's request with our fields."""
+class Request:
+    """A request. What Starlette's would bring beside this nobody here asks for."""
+
+    __slots__ = ("headers", "receive", "scope")
 
     def __init__(self, scope: Scope, receive: Receive) -> None:
-        super().__init__(scope, receive)
+        self.scope, self.receive = scope, receive
         # The server has read them already, if it is ours.
-        self._fields: Fields = scope.get("fields") or Fields(scope["headers"])
+        self.headers: Fields = scope.get("fields") or Fields(scope["headers"])
 
     @property
-    def headers(self) -> Fields:  # type: ignore[override] # all of it that anybody asks for
-        """The header fields."""
-        return self._fields
+    def method(self) -> str:
+        """The method, as it was sent."""
+        return str(self.scope["method"])
+
+    @property
+    def path_params(self) -> dict[str, str]:
+        """What the path has in the place of its endpoint's parameters."""
+        found: dict[str, str] = self.scope["path_params"]
+        return found
+
+    @property
+    def query_params(self) -> QueryParams:
+        """The query's parameters."""
+        return QueryParams(self.scope["query_string"])
 
     @property
     def has_body(self) -> bool:
         """Whether it was framed with one."""
-        first = self._fields.first
+        first = self.headers.first
         length = first.get(b"content-length", b"0")
         return b"transfer-encoding" in first or length not in (b"", b"0")
+
+    async def stream(self) -> AsyncIterator[bytes]:
+        """Yield the body as it comes. Raises ClientDisconnect."""
+        more = True
+        while more:
+            message = await self.receive()
+            if message["type"] == "http.disconnect":
+                raise ClientDisconnect
+            yield message["body"]
+            more = message["more_body"]
