@@ -1,6 +1,9 @@
 """One connection: requests that come at once are answered in order, and leave nothing behind."""
 
-from contextlib import suppress
+import os
+import signal
+import socket
+from contextlib import ExitStack, suppress
 
 import pytest
 from edge.test_hostile import PARSERS, workers
@@ -16,6 +19,7 @@ NOBODY = b"GET /session HTTP/1.1\r\nHost: a\r\n\r\n"
 LAST = b"GET /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
 PROXIED = b"GET /app/echo HTTP/1.1\r\nHost: a\r\n\r\n"
 REQUESTS = 2000
+AT_ONCE = 300
 # More than what the kernel keeps of both directions.
 MANY = 400_000
 
@@ -54,6 +58,20 @@ def test_a_client_that_asks_and_does_not_read_is_held_back(stack: Stack, at: int
 
         assert sent < MANY
         assert now_mib(worker) - before < 24
+
+
+@pytest.mark.parametrize("at", PARSERS)
+def test_many_may_come_at_once_while_the_worker_is_busy(stack: Stack, at: int) -> None:
+    """Who finds no place in the queue is not refused, but tries again after a second."""
+    worker = int(workers(stack, at)[0])
+    os.kill(worker, signal.SIGSTOP)
+    try:
+        with ExitStack() as waiting:
+            for _ in range(AT_ONCE):
+                socket_ = socket.create_connection(("127.0.0.1", stack.port + at), timeout=0.9)
+                waiting.enter_context(socket_)
+    finally:
+        os.kill(worker, signal.SIGCONT)
 
 
 def everything(wire: Wire) -> bytes:

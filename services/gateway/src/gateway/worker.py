@@ -33,6 +33,8 @@ class Worker(gasgi.ASGIWorker):  # type: ignore[misc] # gunicorn has no types
     def _setup_event_loop(self) -> None:
         super()._setup_event_loop()
         self.outbox = Outbox(self.loop)
+        # gunicorn names no backlog here, so that asyncio's 100 would take the place of its own.
+        self.loop.create_server = partial(self.loop.create_server, backlog=self.cfg.backlog)
 
     def init_process(self) -> None:
         """Serve. gunicorn names its classes only where it makes them, so ours take their place."""
