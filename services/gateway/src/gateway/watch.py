@@ -10,7 +10,7 @@ from starlette.types import Message, Receive, Scope, Send
 from gateway.answer_fields import AnswerFields
 from gateway.context import Context
 from gateway.exchange import WHOLE
-from gateway.request import Request
+from gateway.request import Request, no_body
 from servicekit import request_id, trace
 from servicekit.request_lines import RequestLine
 
@@ -33,6 +33,9 @@ class Incoming:
 
     async def receive(self) -> Message:
         """Receive on."""
+        if self._receive is no_body and not self.unread:
+            # Behind the end comes only the client's leaving, which ends the task that waits here.
+            await asyncio.get_running_loop().create_future()
         message = await self._receive()
         self.unread = message["type"] == "http.request" and bool(message.get("more_body"))
         return message
