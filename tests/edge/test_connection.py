@@ -63,15 +63,18 @@ def test_a_client_that_asks_and_does_not_read_is_held_back(stack: Stack, at: int
 @pytest.mark.parametrize("at", PARSERS)
 def test_many_may_come_at_once_while_the_worker_is_busy(stack: Stack, at: int) -> None:
     """Who finds no place in the queue is not refused, but tries again after a second."""
-    worker = int(workers(stack, at)[0])
+    worker, taken = int(workers(stack, at)[0]), 0
     os.kill(worker, signal.SIGSTOP)
     try:
-        with ExitStack() as waiting:
+        with ExitStack() as waiting, suppress(TimeoutError):
             for _ in range(AT_ONCE):
-                socket_ = socket.create_connection(("127.0.0.1", stack.port + at), timeout=0.9)
-                waiting.enter_context(socket_)
+                place = ("127.0.0.1", stack.port + at)
+                waiting.enter_context(socket.create_connection(place, timeout=0.9))
+                taken += 1
     finally:
         os.kill(worker, signal.SIGCONT)
+
+    assert taken == AT_ONCE
 
 
 def everything(wire: Wire) -> bytes:
