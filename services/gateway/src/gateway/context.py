@@ -40,14 +40,12 @@ class Context:
     def client_ip(self, request: Request) -> str:
         """Return the address the request came from, as far as it can be believed."""
         told = request.headers.getlist("x-forwarded-for")
-        if not told:
-            return _peer(request)
         return client_address(_peer(request), told, self.trusted)
 
     def scheme(self, request: Request) -> str:
         """Return the scheme the client used, as far as it can be believed."""
-        told, scheme = request.headers.getlist("x-forwarded-proto"), str(request.scope["scheme"])
-        return client_scheme(_peer(request), told, scheme, self.trusted) if told else scheme
+        told = request.headers.getlist("x-forwarded-proto")
+        return client_scheme(_peer(request), told, request.scope["scheme"], self.trusted)
 
 
 def _peer(request: Request) -> str:

@@ -2,8 +2,6 @@
 
 import hashlib
 
-from starlette.requests import ClientDisconnect
-
 from gateway.answer import NO_CONTENT, Answer
 from gateway.bodies import parse_value, read_patch, value_condition, version_condition
 from gateway.context import context_of, is_passive
@@ -28,15 +26,11 @@ async def read_json_body(request: Request) -> bytes:
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != JSON:
         raise Problem("unsupported-media-type", "The body must be application/json.")
-    body, more = bytearray(), True
-    while more:
-        message = await request.receive()
-        if message["type"] == "http.disconnect":
-            raise ClientDisconnect
-        body += message["body"]
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
         if len(body) > MOST_BODY_BYTES:
             raise Problem("body-too-large")
-        more = message["more_body"]
     return bytes(body)
 
 
