@@ -12,6 +12,7 @@ from prometheus_client import (
 )
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
+from servicekit.notes import AtOnce, Note, Notes
 from servicekit.problem_types import TYPES
 from servicekit.problems import Problem
 
@@ -22,7 +23,8 @@ _SECONDS = (0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.
 class RequestMetrics:
     """Counts requests and their seconds by route template: labels stay few, whatever comes."""
 
-    def __init__(self, registry: CollectorRegistry = REGISTRY) -> None:
+    def __init__(self, registry: CollectorRegistry = REGISTRY, notes: Notes | None = None) -> None:
+        self._notes = notes or AtOnce()
         self._requests = Counter(
             "http_requests", "Requests answered.", ["method", "route", "status"], registry=registry
         )
@@ -40,19 +42,16 @@ class RequestMetrics:
             # There from the start, so that the first one is an increase.
             self._problems.labels(name)
         # A label is looked up once: this comes with every request.
-        self._known: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
+        self._known: dict[tuple[str, str, int], Note] = {}
 
     def observe(self, method: str, route: str, status: int, seconds: float) -> None:
         """Note one answered request."""
         key = (method if method in _METHODS else "other", route, status)
-        found = self._known.get(key)
-        if found is None:
-            found = self._known[key] = (
-                self._requests.labels(key[0], route, str(status)),
-                self._seconds.labels(route),
-            )
-        found[0].inc()
-        found[1].observe(seconds)
+        note = self._known.get(key)
+        if note is None:
+            counter = self._requests.labels(key[0], route, str(status))
+            note = self._known[key] = self._notes.of(self._seconds.labels(route), counter)
+        note(seconds)
 
     def refused(self, problem: Problem) -> None:
         """Note a problem that was told."""

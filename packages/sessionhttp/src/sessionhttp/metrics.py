@@ -10,6 +10,7 @@ from prometheus_client import REGISTRY, CollectorRegistry, Counter, Histogram
 from holdfast import Ended, Reason, Session
 from holdfast.calls import Call
 from holdfast.errors import StoreError, StoreFull, VersionConflict
+from servicekit.notes import AtOnce, Note, Notes
 from servicekit.problems import Problem
 from sessionhttp.problems import SessionOver
 
@@ -46,7 +47,7 @@ class SessionMetrics:
 class StoreMetrics:
     """Counts what the calls to the store did, from the calls and their results alone."""
 
-    def __init__(self, registry: CollectorRegistry = REGISTRY) -> None:
+    def __init__(self, registry: CollectorRegistry = REGISTRY, notes: Notes | None = None) -> None:
         def counter(name: str, words: str, *labels: str) -> Counter:
             return Counter(f"holdfast_{name}", words, labels, registry=registry)
 
@@ -65,7 +66,8 @@ class StoreMetrics:
             "resurrections_prevented", "Writes refused since their session is over."
         )
         touches = counter("touches", "Reads that count as activity, by whether one wrote.", "did")
-        self._written, self._coalesced = touches.labels("write"), touches.labels("coalesce")
+        # What a load did, if it counts as activity: whether it wrote.
+        self._touched = {True: touches.labels("write"), False: touches.labels("coalesce")}
         for kind in ("unavailable", "full"):
             self._errors.labels(kind)
         for kind in ("user", "anonymous"):
@@ -73,15 +75,14 @@ class StoreMetrics:
         for reason in set(Reason) - _NEVER_BY_A_CALL:
             self._ended.labels(reason.value)
         # A label is looked up once: one call comes with every request.
-        self._clocks: dict[str, Histogram] = {}
+        self._notes, self._known = notes or AtOnce(), dict[tuple[str, bool | None], Note]()
 
     def called(self, call: Call[Any], result: object, seconds: float) -> None:
         """Note a call that was served. `result` is what it returned."""
-        self._time(call, seconds)
         if call.touches and isinstance(result, Session):
-            fresh = result.last_seen_ms == result.now_ms
-            (self._written if fresh else self._coalesced).inc()
+            self._time(call, seconds, wrote=result.last_seen_ms == result.now_ms)
             return
+        self._time(call, seconds)
         match result:
             case Session() if call.script.name == "create":
                 self._created.labels("user" if result.user else "anonymous").inc()
@@ -109,9 +110,10 @@ class StoreMetrics:
         if count:
             self._ended.labels(reason.value).inc(count)
 
-    def _time(self, call: Call[Any], seconds: float) -> None:
-        name = call.script.name
-        clock = self._clocks.get(name)
-        if clock is None:
-            clock = self._clocks[name] = self._seconds.labels(name)
-        clock.observe(seconds)
+    def _time(self, call: Call[Any], seconds: float, *, wrote: bool | None = None) -> None:
+        key = call.script.name, wrote
+        note = self._known.get(key)
+        if note is None:
+            counter = None if wrote is None else self._touched[wrote]
+            note = self._known[key] = self._notes.of(self._seconds.labels(key[0]), counter)
+        note(seconds)

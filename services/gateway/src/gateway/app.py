@@ -28,6 +28,7 @@ from gateway.upstreams import Upstreams
 from holdfast.errors import StoreError
 from servicekit import health, logs, metrics, settings
 from servicekit.dependency import Dependency
+from servicekit.notes import Held
 from servicekit.request_lines import JsonLines, tell_like_others
 from sessionhttp.cookies import CookiePolicy
 from sessionhttp.measured import AsyncMeasuredStore
@@ -91,8 +92,8 @@ class Dispatch:
 class Doors:
     """The public side, the internal address (metrics, health, nothing of the public), the life."""
 
-    def __init__(self, public: ASGIApp, internal_bind: str, life: ASGIApp) -> None:
-        self._public, self._life = public, life
+    def __init__(self, public: ASGIApp, internal_bind: str, life: ASGIApp, held: Held) -> None:
+        self._public, self._life, self._held = public, life, held
         self._internal_port = int(internal_bind.rpartition(":")[2])
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
@@ -107,6 +108,7 @@ class Doors:
         if scope["type"] == "websocket":
             await send({"type": "websocket.close"})
         elif scope["path"] == "/metrics":
+            self._held.write()
             body, kind = metrics.render()
             await Response(body, media_type=kind)(scope, receive, send)
         elif scope["path"] == "/healthz":
@@ -119,11 +121,12 @@ def create_app(config: GatewaySettings) -> ASGIApp:
     """Make the gateway of its settings. Raises RouteFileError, KeyFileError."""
     own = own_endpoints(CookiePolicy(config.cookie_secure).name)
     routes, signer = load_routes(config.routes, reserved_paths(own)), _signer(config)
-    lines, made = JsonLines("gateway", config.instance), list[Context]()
+    lines, held, made = JsonLines("gateway", config.instance), Held(), list[Context]()
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        store = AsyncMeasuredStore(config, StoreMetrics(), Dependency("redis").changed)
+        seen = StoreMetrics(notes=held)
+        store = AsyncMeasuredStore(config, seen, Dependency("redis").changed)
         with suppress(StoreError):
             await store.ping()  # connected before somebody waits for it
         async with Client() as http:
@@ -134,13 +137,14 @@ def create_app(config: GatewaySettings) -> ASGIApp:
             )
             yield
         await store.close()
+        held.write()
         lines.flush()
 
     dispatch = Dispatch(own)
-    requests, refusals = metrics.RequestMetrics(), SessionMetrics()
+    requests, refusals = metrics.RequestMetrics(notes=held), SessionMetrics()
     tell = lines.tell if config.log_format == "json" else tell_like_others
     edge = Edge(dispatch, lambda: made[0], requests, refusals, AnswerFields(config), tell)
-    return Doors(edge, config.internal_bind, Starlette(lifespan=lifespan))
+    return Doors(edge, config.internal_bind, Starlette(lifespan=lifespan), held)
 
 
 def _signer(config: GatewaySettings) -> Signer | None:
