@@ -166,7 +166,15 @@ def test_SES_25_passwords_and_pepper_change_without_logging_anybody_out(stack: C
     assert row.writes_lost == 0
     # Sign-in may be refused until auth has the database's new password; no session is.
     assert len(load.refusals()) + row.no_answer <= row.requests / 100
-    until(lambda: load.newcomer.person.stranger().register().log_in().status_code == 200)
+    until(partial(somebody_new_signs_in, stack))
+
+
+def somebody_new_signs_in(stack: Compose) -> bool:
+    person = Person(stack.url)
+    try:
+        return person.register().log_in().status_code == 200
+    finally:
+        person.close()
 
 
 def slow_write(stack: Compose, cookie: str) -> tuple[socket.socket, bytes]:

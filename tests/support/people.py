@@ -65,7 +65,8 @@ class Person:
         return other
 
     def stranger(self) -> "Person":
-        """Give somebody else on the same gateways."""
+        """Give somebody else on the same gateways, who is gone when this one is."""
+        assert not self._http.is_closed, "nobody would close what this one opens"
         self._others.append(Person(*self.urls, on_answer=self._on_answer))
         return self._others[-1]
 
