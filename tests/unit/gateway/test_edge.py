@@ -13,6 +13,7 @@ from gateway.answer import Answer
 from gateway.answer_fields import AnswerFields
 from gateway.context import Context
 from gateway.edge import Edge
+from gateway.gate import Gate
 from gateway.request import Request
 from gateway.routes import RouteTable
 from gateway.settings import GatewaySettings
@@ -52,7 +53,7 @@ def edge() -> Edge:
         auth_urls=("http://unused",),
     )
     context = Context(
-        config, nothing, nothing, RouteTable(), CookiePolicy(secure=True), (), Upstreams()
+        config, nothing, nothing, RouteTable(), CookiePolicy(secure=True), (), Upstreams(), Gate()
     )
     registry = CollectorRegistry()
     metrics = RequestMetrics(registry), SessionMetrics(registry)

@@ -18,6 +18,7 @@ from gateway.assertion import KeyFileError, Signer
 from gateway.client import Client
 from gateway.context import Context, context_of
 from gateway.edge import Edge
+from gateway.gate import Gate
 from gateway.proxy import AUTH_PREFIXES, along_route, for_auth, to_auth
 from gateway.reference import reference_endpoints
 from gateway.request import Request
@@ -130,11 +131,8 @@ def create_app(config: GatewaySettings) -> ASGIApp:
         with suppress(StoreError):
             await store.ping()  # connected before somebody waits for it
         async with Client() as http:
-            cookies = CookiePolicy(config.cookie_secure)
-            networks = config.trusted_networks
-            made.append(
-                Context(config, store, http, routes, cookies, networks, Upstreams(), signer)
-            )
+            parts = (CookiePolicy(config.cookie_secure), config.trusted_networks)
+            made.append(Context(config, store, http, routes, *parts, Upstreams(), Gate(), signer))
             yield
         await store.close()
         held.write()

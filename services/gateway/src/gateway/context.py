@@ -6,6 +6,8 @@ from typing import Any
 
 from gateway.assertion import Signer
 from gateway.client import Client
+from gateway.crosssite import SAFE_METHODS, refuse_cross_site
+from gateway.gate import Gate
 from gateway.headers import Network, client_address, client_scheme
 from gateway.request import Request
 from gateway.routes import RouteTable
@@ -28,6 +30,7 @@ class Context:
     cookies: CookiePolicy
     trusted: Sequence[Network]
     upstreams: Upstreams
+    gate: Gate
     signer: Signer | None = None
 
     def token(self, request: Request) -> Token:
@@ -41,6 +44,12 @@ class Context:
         """Return the address the request came from, as far as it can be believed."""
         told = request.headers.getlist("x-forwarded-for")
         return client_address(_peer(request), told, self.trusted)
+
+    def judge_site(self, request: Request, method: str) -> None:
+        """Refuse what another site made a browser send. Raises Problem cross-site."""
+        if method not in SAFE_METHODS:
+            own = f"{self.scheme(request)}://{request.scope['host']}"
+            refuse_cross_site(method, request.headers, own, self.settings.allowed_origins)
 
     def scheme(self, request: Request) -> str:
         """Return the scheme the client used, as far as it can be believed."""

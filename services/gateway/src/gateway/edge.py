@@ -9,9 +9,9 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from gateway.answer import Answer
 from gateway.answer_fields import AnswerFields
 from gateway.context import Context
-from gateway.crosssite import refuse_cross_site
 from gateway.request import Request, no_body
 from gateway.sign_in import leads_to_sign_in, to_sign_in
 from gateway.target import (
@@ -98,7 +98,7 @@ class Edge:
         """Refuse what nobody behind should see; note what is known of the rest beside it."""
         context, fields, method = self._context(), request.headers, scope["method"]
         settings = context.settings
-        host = judge_host(fields.raw, settings.hosts)
+        scope["host"] = judge_host(fields.raw, settings.hosts)
         scope["target"] = judge_path(scope["raw_path"])
         scope["holdfast"] = context
         if "transfer-encoding" in fields:
@@ -106,11 +106,9 @@ class Edge:
         judge_method(method)
         if scope["query_string"]:
             judge_query(scope["query_string"].decode("latin-1"))
-        scheme = scope["scheme"] = context.scheme(request)
-        own = scope["own_origin"] = f"{scheme}://{host}"
         # No page of another site may open a socket either, though its handshake is a GET.
         kind = "websocket" if "websocket" in scope else method
-        refuse_cross_site(kind, fields, own, settings.allowed_origins)
+        context.judge_site(request, kind)
 
 
 def _handshake(scope: Scope, receive: Receive, send: Send) -> tuple[Scope, Receive, Send]:
@@ -141,9 +139,10 @@ def _problem_of(error: Exception) -> Problem:
             return Problem("internal")
 
 
-def _problem_response(request: Request, problem: Problem) -> Response:
+def _problem_response(request: Request, problem: Problem) -> ASGIApp:
     if leads_to_sign_in(request, problem):
         return to_sign_in(request)
     accept = request.headers.get("accept", "")
-    body, fields = problem.answer(request.method, accept, request_id.current.get())
-    return Response(b"" if request.method == "HEAD" else body, problem.status, fields)
+    body, told = problem.answer(request.method, accept, request_id.current.get())
+    fields = [(name.encode(), value.encode("latin-1")) for name, value in told.items()]
+    return Answer(body, problem.status, fields)

@@ -1,7 +1,6 @@
 """Sends a request on and streams the answer back: what may go wrong, and what it is told as."""
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import aiohttp
 from aiohttp.http_exceptions import HttpProcessingError
@@ -10,23 +9,11 @@ from starlette.types import Receive, Scope, Send
 from gateway.client import Client
 from gateway.headers import from_upstream
 from gateway.hop import Hop, Order
-from gateway.request import Request
 from gateway.upstreams import BrokenOff, Unreached
 from servicekit.problems import Problem
 
 # A client that takes nothing for so long gives the upstream's connection back.
 TAKE_SECONDS = 60.0
-
-
-async def body_of(request: Request, most: int) -> AsyncIterator[bytes]:
-    """Yield a request's body as it streams in. Raises Problem body-too-large, ClientDisconnect."""
-    seen = 0
-    async for chunk in request.stream():
-        seen += len(chunk)
-        if seen > most:
-            raise Problem("body-too-large")
-        if chunk:
-            yield chunk
 
 
 class Answer:
@@ -35,6 +22,7 @@ class Answer:
     def __init__(self, hop: Hop, *, cookies: bool) -> None:
         """Take an answer that has begun. `cookies`: its service may set our cookie."""
         self._hop, self._cookies = hop, cookies
+        self.status = hop.status
 
     async def __call__(self, _: Scope, __: Receive, send: Send) -> None:
         """Send it on, chunk by chunk. Raises Problem upstream-unreachable, upstream-timeout."""
@@ -61,7 +49,7 @@ class Answer:
     async def _start(self, send: Send, whole: bytes | None = None) -> None:
         """Send status and fields, with the `whole` body if it is there (see gateway.exchange)."""
         fields = from_upstream(self._hop.fields, cookies=self._cookies)
-        start = {"type": "http.response.start", "status": self._hop.status, "headers": fields}
+        start = {"type": "http.response.start", "status": self.status, "headers": fields}
         if whole is not None:
             start["body"] = whole
         try:

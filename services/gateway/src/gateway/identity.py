@@ -9,7 +9,7 @@ from starlette.types import ASGIApp
 from gateway import assertion
 from gateway.answer import NO_CONTENT, Answer
 from gateway.context import Context, context_of
-from gateway.crosssite import SAFE_METHODS, refuse_cross_site
+from gateway.crosssite import SAFE_METHODS
 from gateway.headers import RawHeaders
 from gateway.request import Request
 from gateway.router import Endpoint
@@ -45,8 +45,7 @@ async def verify(request: Request) -> ASGIApp:
     `?role=` asks for a role, `?audience=` names the service in the assertion, `?login=redirect`
     sends browsers that navigate to the sign-in page instead of answering them 401.
     """
-    method, allowed = _method(request), context_of(request).settings.allowed_origins
-    refuse_cross_site(method, request.headers, request.scope["own_origin"], allowed)
+    context_of(request).judge_site(request, _method(request))
     try:
         session = await _signed_in(request)
     except Problem as problem:

@@ -1,11 +1,13 @@
 """Where everything goes that the gateway does not answer itself: to auth, or along a route."""
 
+from functools import partial
+
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
 from gateway.context import Context, context_of
 from gateway.crosssite import SAFE_METHODS
-from gateway.forward import Answer, body_of, forward
+from gateway.forward import Answer, forward
 from gateway.headers import VIA, RawHeaders, from_client, hops
 from gateway.hop import Order
 from gateway.identity import identity_headers
@@ -21,6 +23,8 @@ from servicekit.problems import Problem
 AUTH_BODY_BYTES = 64 * 1024
 AUTH_TIMEOUT_SECONDS = 10.0
 AUTH_PREFIXES = ("/login", "/register", "/logout", "/password", "/sessions", "/account")
+# What costs auth the hash of a password.
+_HASHES = ("/login", "/register", "/password")
 # Two gateways in a row are a topology; three times the same one is a loop.
 MOST_HOPS = 3
 
@@ -40,7 +44,7 @@ def _with_ours(request: Request, context: Context, headers: RawHeaders) -> RawHe
         (b"via", VIA),
         (b"x-forwarded-for", context.client_ip(request).encode()),
         (b"x-forwarded-host", host),
-        (b"x-forwarded-proto", request.scope["scheme"].encode()),
+        (b"x-forwarded-proto", context.scheme(request).encode()),
         (b"x-request-id", request_id.current.get().encode()),
         *(joined.headers() if joined else ()),
     ]
@@ -52,10 +56,17 @@ def _target(request: Request, path: str) -> str:
 
 
 async def to_auth(request: Request) -> ASGIApp:
-    """Hand an identity call to an auth instance; try the next when no connection came about."""
-    context = context_of(request)
+    """Hand an identity call to auth, unless it has its hands full of passwords."""
     judge_values(request.scope["headers"])
-    body = b"".join([chunk async for chunk in body_of(request, AUTH_BODY_BYTES)])
+    body = await request.body(AUTH_BODY_BYTES)
+    ask = partial(_ask_auth, request, body)
+    hashes = request.method == "POST" and request.scope["target"] in _HASHES
+    return await (context_of(request).gate.through(ask) if hashes else ask())
+
+
+async def _ask_auth(request: Request, body: bytes) -> Answer:
+    """Ask an auth instance, and the next when no connection came about."""
+    context = context_of(request)
     headers = _with_ours(request, context, from_client(request.scope["headers"]))
     secret = context.settings.service_token.reveal().encode()
     headers.append((b"x-holdfast-service-token", secret))
@@ -65,9 +76,9 @@ async def to_auth(request: Request) -> ASGIApp:
     async def send(base: str) -> Answer:
         return Answer(await forward(context.http, base.rstrip("/"), order), cookies=True)
 
-    repeatable = request.method in SAFE_METHODS
+    urls, repeatable = context.settings.auth_urls, request.method in SAFE_METHODS
     try:
-        return await context.upstreams.ask(context.settings.auth_urls, send, repeatable=repeatable)
+        return await context.upstreams.ask(urls, send, repeatable=repeatable)
     except Problem:
         raise Problem("auth-unavailable") from None
 
@@ -150,7 +161,7 @@ async def _exchange(request: Request, route: Route, headers: RawHeaders, target:
     context, carries = context_of(request), request.has_body
 
     async def send(base: str) -> Answer:
-        body = body_of(request, route.max_body_bytes) if carries else None
+        body = request.stream(route.max_body_bytes) if carries else None
         order = Order(request.method, target, headers, body, route.timeout_seconds)
         # A service that gets the session may begin one, too; no other may touch our cookie.
         return Answer(await forward(context.http, base, order), cookies=route.forward_session)

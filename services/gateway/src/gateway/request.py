@@ -8,6 +8,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import Message, Receive, Scope
 
 from gateway.headers import RawHeaders
+from servicekit.problems import Problem
 
 _NOTHING = {"type": "http.request", "body": b"", "more_body": False}
 
@@ -85,12 +86,29 @@ class Request:
         length = first.get(b"content-length", b"0")
         return b"transfer-encoding" in first or length not in (b"", b"0")
 
-    async def stream(self) -> AsyncIterator[bytes]:
-        """Yield the body as it comes. Raises ClientDisconnect."""
-        more = True
+    async def stream(self, most: int) -> AsyncIterator[bytes]:
+        """Yield the body as it comes. Raises Problem body-too-large, ClientDisconnect."""
+        seen, more = 0, True
         while more:
-            message = await self.receive()
-            if message["type"] == "http.disconnect":
-                raise ClientDisconnect
-            yield message["body"]
-            more = message["more_body"]
+            chunk, more = await self._part(most - seen)
+            seen += len(chunk)
+            if chunk:
+                yield chunk
+
+    async def body(self, most: int) -> bytes:
+        """Return the body when all of it is here. Raises as `stream` does."""
+        body, more = bytearray(), True
+        while more:
+            chunk, more = await self._part(most - len(body))
+            body += chunk
+        return bytes(body)
+
+    async def _part(self, most: int) -> tuple[bytes, bool]:
+        """Return what comes next, and whether there is more."""
+        message = await self.receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        chunk: bytes = message["body"]
+        if len(chunk) > most:
+            raise Problem("body-too-large")
+        return chunk, message["more_body"]

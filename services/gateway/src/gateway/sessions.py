@@ -26,12 +26,7 @@ async def read_json_body(request: Request) -> bytes:
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != JSON:
         raise Problem("unsupported-media-type", "The body must be application/json.")
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MOST_BODY_BYTES:
-            raise Problem("body-too-large")
-    return bytes(body)
+    return await request.body(MOST_BODY_BYTES)
 
 
 async def live_session(

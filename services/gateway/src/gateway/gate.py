@@ -1,0 +1,77 @@
+"""How many sign-ins may be under way at auth: as many as it was seen to take."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from random import randint
+from typing import Protocol, TypeVar
+
+from servicekit.problems import Problem
+
+START, LEAST, MOST = 16.0, 2.0, 256.0
+_CUT = 0.7
+_REFUSED_AT_ONCE = 2
+# Not all at the same second again, whoever was turned away at the same one.
+_MOST_WAIT_SECONDS = 5
+
+
+class HasStatus(Protocol):
+    """An answer that has begun."""
+
+    @property
+    def status(self) -> int:
+        """The status code."""
+        ...
+
+
+T = TypeVar("T", bound=HasStatus)
+
+
+class Gate:
+    """Turns away what would be refused behind it, for a small part of what the refusal costs there.
+
+    The limit grows with whoever is served, slowly where it is high, and is cut when one is refused,
+    as TCP finds its share of a network (RFC 5681, 3.1). So nobody has to say how many instances
+    there are, how fast they hash and how many gateways ask.
+    """
+
+    def __init__(self) -> None:
+        self._limit, self._inside, self._cuts = START, 0, 0
+        self._refusing = asyncio.Semaphore(_REFUSED_AT_ONCE)
+
+    @property
+    def limit(self) -> int:
+        """How many may be inside."""
+        return int(self._limit)
+
+    async def through(self, ask: Callable[[], Awaitable[T]]) -> T:
+        """Return what is answered. Raises Problem auth-unavailable, and what asking raises."""
+        if self._inside >= self.limit:
+            # A few in each turn of the event loop, so that reads go between.
+            async with self._refusing:
+                await asyncio.sleep(0)
+            wait = str(randint(1, _MOST_WAIT_SECONDS))  # noqa: S311 - no secret
+            raise Problem("auth-unavailable", headers={"retry-after": wait})
+        self._inside, cuts = self._inside + 1, self._cuts
+        try:
+            answer = await ask()
+        finally:
+            # Also of who left while waiting, or met no auth: that tells nothing of its places.
+            self._inside -= 1
+        if answer.status == 503:  # noqa: PLR2004 - the status
+            self._cut(cuts)
+        else:
+            self._grow()
+        return answer
+
+    def _grow(self) -> None:
+        if self._limit < START:
+            self._limit += 1
+        # A limit that is not nearly used tells nothing of what lies above it.
+        elif self._inside * 2 >= self.limit:
+            self._limit = min(MOST, self._limit + 1 / self._limit)
+
+    def _cut(self, cuts: int) -> None:
+        if cuts == self._cuts:
+            # Else it came in under a limit that was found too high already.
+            self._limit = max(LEAST, self._limit * _CUT)
+            self._cuts += 1
