@@ -1,7 +1,7 @@
 """Many people log in at once, again and again: `python -m bench.crowd URL PEOPLE SECONDS`.
 
 Each does what a client should: who is refused comes again after the seconds of Retry-After.
-Prints a line when all have asked for the first time, and at the end the figures as JSON.
+Prints a line when they begin, and at the end the figures as JSON.
 """
 
 import asyncio
@@ -12,7 +12,7 @@ import time
 from dataclasses import asdict, dataclass, field
 from statistics import quantiles
 
-import httpx
+import aiohttp
 
 from bench.http import PASSWORD
 from bench.lanes import LOGIN
@@ -29,10 +29,10 @@ class Seen:
     refused_ms: list[float] = field(default_factory=list)
     without_retry_after: int = 0
 
-    def note(self, answer: httpx.Response, ms: float) -> float:
+    def note(self, answer: aiohttp.ClientResponse, ms: float) -> float:
         """Note an answer; return the seconds to wait before the next request."""
-        self.statuses[answer.status_code] = self.statuses.get(answer.status_code, 0) + 1
-        if answer.is_success:
+        self.statuses[answer.status] = self.statuses.get(answer.status, 0) + 1
+        if answer.ok:
             self.let_in_ms.append(ms)
             return 0.0
         self.refused_ms.append(ms)
@@ -41,29 +41,34 @@ class Seen:
         return float(answer.headers.get("retry-after", 1))
 
 
-async def _person(http: httpx.AsyncClient, url: str, seen: Seen, asking: asyncio.Semaphore) -> None:
+async def _ask(http: aiohttp.ClientSession, url: str, seen: Seen) -> float:
     body = {"username": LOGIN, "password": PASSWORD}
+    began = time.perf_counter()
+    async with http.post(url + "/login", json=body) as answer:
+        await answer.read()
+        return seen.note(answer, (time.perf_counter() - began) * 1000)
+
+
+async def _person(http: aiohttp.ClientSession, url: str, seen: Seen) -> None:
     while True:
-        began = time.perf_counter()
-        sending = asyncio.create_task(http.post(url + "/login", json=body))
-        asking.release()
-        wait_s = seen.note(await sending, (time.perf_counter() - began) * 1000)
+        wait_s = await _ask(http, url, seen)
         await asyncio.sleep(wait_s)
 
 
 async def _storm(url: str, people: int, seconds: float) -> Seen:
-    seen, asking = Seen(), asyncio.Semaphore(0)
-    limits = httpx.Limits(max_connections=people, max_keepalive_connections=people)
-    async with httpx.AsyncClient(limits=limits, timeout=_TIMEOUT_S, trust_env=False) as http:
-        everybody = [asyncio.create_task(_person(http, url, seen, asking)) for _ in range(people)]
-        for _ in range(people):
-            await asking.acquire()
+    seen, limit = Seen(), aiohttp.TCPConnector(limit=people)
+    times, no_cookies = aiohttp.ClientTimeout(_TIMEOUT_S), aiohttp.DummyCookieJar()
+    async with aiohttp.ClientSession(
+        connector=limit, timeout=times, cookie_jar=no_cookies, trust_env=False
+    ) as http:
+        everybody = [asyncio.create_task(_person(http, url, seen)) for _ in range(people)]
         print("all are here", flush=True)
         await asyncio.wait(everybody, timeout=seconds, return_when=asyncio.FIRST_EXCEPTION)
         for one in everybody:
             if one.done():
                 one.result()
             one.cancel()
+        await asyncio.gather(*everybody, return_exceptions=True)
     return seen
 
 

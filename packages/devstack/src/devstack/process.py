@@ -32,8 +32,15 @@ class Process:
         self.name, self._log, self._ready = name, log, ready
         with log.open("ab") as out:
             self._logged_before = out.tell()
+            # A group of its own, for signals, but no session: Linux shares a core out by sessions
+            # (sched_autogroup), and a hash's low priority would count for nothing among them.
             self._child = subprocess.Popen(  # noqa: S603 - commands are ours
-                command, env=dict(env), stdout=out, stderr=out, start_new_session=True
+                command,
+                env=dict(env),
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=out,
+                process_group=0,
             )
 
     @property

@@ -23,7 +23,7 @@ class Trace(NamedTuple):
 
     def headers(self) -> list[tuple[bytes, bytes]]:
         """Return the fields for a request that this one causes, with a new parent id."""
-        parent = f"00-{self.id}-{_hex(64)}-{self.flags}"
+        parent = f"00-{self.id}-{_odd(64):016x}-{self.flags}"
         fields = [(HEADER.encode(), parent.encode())]
         if self.state:
             fields.append((STATE_HEADER.encode(), self.state.encode("latin-1")))
@@ -39,11 +39,11 @@ def accept(given: str | None, state: str = "") -> Trace:
     if found and not (found[1] == "00" and found[5]):
         trace = Trace(found[2], f"{int(found[4], 16) & _SAMPLED:02x}", state)
     else:
-        trace = Trace(_hex(128), "01")
+        trace = Trace(f"{_odd(128):032x}", "01")
     current.set(trace)
     return trace
 
 
-def _hex(bits: int) -> str:
+def _odd(bits: int) -> int:
     # Trace ids keep no secret; an id of zeros would be invalid, so its last bit is set.
-    return f"{random.getrandbits(bits) | 1:0{bits // 4}x}"
+    return random.getrandbits(bits) | 1
