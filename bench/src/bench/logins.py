@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
@@ -13,6 +14,7 @@ from typing import Any
 
 from bench import table
 from bench.arguments import Parser, count
+from bench.cpu import used_seconds
 from bench.crowd import percentile_ms
 from bench.errors import BenchError
 from bench.holdfast_subject import HoldfastSubject
@@ -23,6 +25,7 @@ from bench.summary import Spread
 
 _TARGET = 2.0
 _GRACE_SECONDS = 60
+_IDLE_LOOK_SECONDS = 0.5
 # A pace that leaves the core half idle, and one that leaves it nothing.
 PACES: Mapping[str, tuple[int, int]] = {"steady pace": (16, 20), "full speed": (32, 0)}
 
@@ -51,9 +54,22 @@ def _arguments(words: Sequence[str]) -> argparse.Namespace:
     return parser.parse_args(words)
 
 
+def _settle(subject: HoldfastSubject) -> None:
+    """Wait until the last of the storm before is hashed, so that what is called quiet is."""
+    give_up = time.monotonic() + _GRACE_SECONDS
+    used, before = _IDLE_LOOK_SECONDS, used_seconds(subject.groups)
+    while used > _IDLE_LOOK_SECONDS / 20:
+        if time.monotonic() > give_up:
+            raise BenchError("the storm does not end")
+        time.sleep(_IDLE_LOOK_SECONDS)
+        now = used_seconds(subject.groups)
+        used, before = now - before, now
+
+
 def _round(subject: HoldfastSubject, pace: str, core: int, options: argparse.Namespace) -> Round:
     connections, pause_ms = PACES[pace]
     load = Load(core, connections, options.seconds, pause_ms)
+    _settle(subject)
     quiet = subject.measure(READ, load)
     words = [subject.url, str(options.people), str(options.seconds + 1)]
     command = ["taskset", "-c", str(core), sys.executable, "-m", "bench.crowd", *words]
