@@ -62,7 +62,7 @@ async def _storm(url: str, people: int, seconds: float) -> Seen:
         connector=limit, timeout=times, cookie_jar=no_cookies, trust_env=False
     ) as http:
         everybody = [asyncio.create_task(_person(http, url, seen)) for _ in range(people)]
-        print("all are here", flush=True)
+        print("they begin", flush=True)
         await asyncio.wait(everybody, timeout=seconds, return_when=asyncio.FIRST_EXCEPTION)
         for one in everybody:
             if one.done():

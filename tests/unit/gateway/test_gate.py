@@ -49,6 +49,11 @@ async def storm(gate: Gate, auth: Auth, people: int) -> list[int]:
     return statuses
 
 
+async def never() -> Answer:
+    await asyncio.Event().wait()
+    return Answer(200)
+
+
 def test_of_a_storm_no_more_reaches_auth_than_the_gate_begins_with() -> None:
     async def run() -> None:
         gate, auth = Gate(), Auth(places=5)
@@ -115,14 +120,9 @@ def test_after_an_outage_that_auth_told_the_gate_is_wide_again_soon() -> None:
 
 def test_who_leaves_while_waiting_gives_the_place_back() -> None:
     async def run() -> None:
-        gate, never = Gate(), asyncio.Event()
-
-        async def ask() -> Answer:
-            await never.wait()
-            return Answer(200)
-
+        gate = Gate()
         for _ in range(100):
-            waiting = asyncio.create_task(gate.through(ask))
+            waiting = asyncio.create_task(gate.through(never))
             await asyncio.sleep(0)
             waiting.cancel()
             with pytest.raises(asyncio.CancelledError):
@@ -136,13 +136,8 @@ def test_who_leaves_while_waiting_does_not_make_the_place_scarcer() -> None:
     """Else whoever hangs up often could keep everybody else out."""
 
     async def run() -> None:
-        gate, never = Gate(), asyncio.Event()
-
-        async def ask() -> Answer:
-            await never.wait()
-            return Answer(200)
-
-        waiting = [asyncio.create_task(gate.through(ask)) for _ in range(10)]
+        gate = Gate()
+        waiting = [asyncio.create_task(gate.through(never)) for _ in range(10)]
         await asyncio.sleep(0)
         for one in waiting:
             one.cancel()

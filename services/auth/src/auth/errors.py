@@ -1,10 +1,7 @@
 """How an identity call can fail. HTTP is decided in auth.problems."""
 
-import random
-
 from holdfast import Ended, Session, Token
-
-_MOST_WAIT_SECONDS = 5
+from servicekit import retry
 
 
 class AuthError(Exception):
@@ -75,5 +72,4 @@ class Busy(AuthError):
 
     def __init__(self) -> None:
         super().__init__("no place to hash")
-        # Not all at the same second again, whoever was refused at the same one.
-        self.wait_seconds = random.randint(1, _MOST_WAIT_SECONDS)  # noqa: S311 - no secret
+        self.wait_seconds = retry.scattered_seconds()

@@ -131,8 +131,10 @@ def create_app(config: GatewaySettings) -> ASGIApp:
         with suppress(StoreError):
             await store.ping()  # connected before somebody waits for it
         async with Client() as http:
-            parts = (CookiePolicy(config.cookie_secure), config.trusted_networks)
-            made.append(Context(config, store, http, routes, *parts, Upstreams(), Gate(), signer))
+            cookies, networks = CookiePolicy(config.cookie_secure), config.trusted_networks
+            made.append(
+                Context(config, store, http, routes, cookies, networks, Upstreams(), Gate(), signer)
+            )
             yield
         await store.close()
         held.write()

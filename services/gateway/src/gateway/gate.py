@@ -2,16 +2,14 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from random import randint
 from typing import Protocol, TypeVar
 
+from servicekit import retry
 from servicekit.problems import Problem
 
 START, LEAST, MOST = 16.0, 2.0, 256.0
 _CUT = 0.7
 _REFUSED_AT_ONCE = 2
-# Not all at the same second again, whoever was turned away at the same one.
-_MOST_WAIT_SECONDS = 5
 
 
 class HasStatus(Protocol):
@@ -49,8 +47,8 @@ class Gate:
             # A few in each turn of the event loop, so that reads go between.
             async with self._refusing:
                 await asyncio.sleep(0)
-            wait = str(randint(1, _MOST_WAIT_SECONDS))  # noqa: S311 - no secret
-            raise Problem("auth-unavailable", headers={"retry-after": wait})
+            wait_seconds = retry.scattered_seconds()
+            raise Problem("auth-unavailable", headers={"retry-after": str(wait_seconds)})
         self._inside, cuts = self._inside + 1, self._cuts
         try:
             answer = await ask()
