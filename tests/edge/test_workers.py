@@ -1,7 +1,9 @@
 """How many workers there are, and that slow neighbours hold nobody up."""
 
+import os
 import runpy
 import select
+import sys
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -40,3 +42,14 @@ def test_GUN_02_a_hundred_slow_upstream_requests_do_not_hold_up_the_health_check
 
     assert [answer.status for answer in healthy] == [200] * 3
     assert answered == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="asks /proc for a master's workers")
+def test_a_sign_in_waits_for_a_processor_where_a_read_wants_it(stack: Stack) -> None:
+    def priority(name: str) -> int:
+        master = stack.processes[name].pid
+        workers = Path(f"/proc/{master}/task/{master}/children").read_text().split()
+        (one,) = {os.getpriority(os.PRIO_PROCESS, int(worker)) for worker in workers}
+        return one
+
+    assert priority("auth-1") == min(priority("gateway-1") + 10, 19)

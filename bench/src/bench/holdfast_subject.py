@@ -34,8 +34,8 @@ _LOGINS_AT_ONCE = 6
 class HoldfastSubject(HttpSubject):
     """Logs and metrics on, nothing kept on disk; one of its gateways is asked.
 
-    `url` and `gateway` are that gateway's address and process group, `cookie` is of somebody who
-    is signed in, `socket` is Redis's.
+    `url` and `gateway` are that gateway's address and process group, `auths` those of the auths,
+    `cookie` is of somebody who is signed in, `socket` is Redis's.
     """
 
     name, title = HOLDFAST, "Holdfast, one gateway worker"
@@ -49,6 +49,7 @@ class HoldfastSubject(HttpSubject):
         super().__init__()
         self._folder, self._upstream, self._env = folder, upstream, env or {}
         self.gateway, self.socket = 0, folder / "redis.sock"
+        self.auths: set[int] = set()
         self.works = [work for work in WORKS if upstream or work not in PATHS]
         self.url = self.cookie = self._writer = ""
 
@@ -69,8 +70,10 @@ class HoldfastSubject(HttpSubject):
         stack = Stack(self._folder / "run", gateways[0], {**env, **self._env})
         self._started.callback(stack.stop)
         stack.start()
-        self.groups |= {process.pid for process in stack.processes.values()}
-        self.url, self.gateway = stack.urls[0], stack.processes["gateway-1"].pid
+        pids = {name: process.pid for name, process in stack.processes.items()}
+        self.groups |= set(pids.values())
+        self.auths = {pid for name, pid in pids.items() if name.startswith("auth-")}
+        self.url, self.gateway = stack.urls[0], pids["gateway-1"]
         for name in (NAME, LOGIN):
             body = {"username": name, "password": PASSWORD}
             call(json_request("POST", self.url + "/register", "", body))

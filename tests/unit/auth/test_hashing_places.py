@@ -87,20 +87,20 @@ def test_places_are_given_back_whatever_goes_wrong() -> None:
             raise VerificationError
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux gives threads a priority")
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux gives threads a class")
 def test_hashing_alone_yields_to_others() -> None:
     class Curious(PasswordHasher):
-        niceness = 0
+        scheduler = -1
 
         def verify(self, *_: Any) -> Any:
-            self.niceness = os.getpriority(os.PRIO_PROCESS, get_native_id())
+            self.scheduler = os.sched_getscheduler(get_native_id())
             return True
 
-    hasher, before = Curious(1, 8, 1), os.getpriority(os.PRIO_PROCESS, 0)
+    hasher, before = Curious(1, 8, 1), os.sched_getscheduler(0)
     Passwords(slots=1, hasher=hasher).verify("x", "x")
 
-    assert hasher.niceness == max(19, before)
-    assert os.getpriority(os.PRIO_PROCESS, 0) == before
+    assert hasher.scheduler == os.SCHED_IDLE
+    assert os.sched_getscheduler(0) == before
 
 
 @pytest.mark.parametrize(

@@ -1,25 +1,45 @@
-"""CPU time is counted for whole groups, and only for them."""
+"""CPU time is counted for whole groups, and only they are moved to a core."""
 
 import os
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 from support.until import until
 
-from bench.cpu import used_seconds
+from bench.cpu import move, used_seconds
+
+
+@contextmanager
+def two_busy() -> Iterator[int]:
+    """Give the group of a busy process and its busy child."""
+    busy = "import os\nprint(os.fork(), flush=True)\nwhile True: pass"
+    command = [sys.executable, "-c", busy]
+    with subprocess.Popen(command, start_new_session=True, stdout=subprocess.PIPE) as child:
+        try:
+            yield child.pid
+        finally:
+            os.killpg(child.pid, signal.SIGKILL)
 
 
 def test_the_time_of_a_group_includes_its_children() -> None:
-    busy = "import os\nos.fork()\nwhile True: pass"
-    child = subprocess.Popen([sys.executable, "-c", busy], start_new_session=True)
-    try:
-        began = time.monotonic()
-        until(lambda: used_seconds({child.pid}) > 0.2, 20)
-        cores = len(os.sched_getaffinity(0))
-        assert used_seconds({child.pid}) <= cores * (time.monotonic() - began) + 0.1
+    began, cores = time.monotonic(), len(os.sched_getaffinity(0))
+    with two_busy() as group:
+        until(lambda: used_seconds({group}) > 0.2, 20)
+        assert used_seconds({group}) <= cores * (time.monotonic() - began) + 0.1
         assert used_seconds(set()) == 0
-    finally:
-        os.killpg(child.pid, signal.SIGKILL)
-        child.wait()
+
+
+def test_a_group_is_moved_with_its_children_and_nobody_else() -> None:
+    mine = os.sched_getaffinity(0)
+    with two_busy() as group:
+        children = Path(f"/proc/{group}/task/{group}/children")
+        until(children.read_text, 20)
+        move({group}, max(mine))
+        both = [group, int(children.read_text())]
+        assert [os.sched_getaffinity(pid) for pid in both] == [{max(mine)}] * 2
+        assert os.sched_getaffinity(0) == mine

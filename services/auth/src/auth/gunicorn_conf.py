@@ -13,6 +13,8 @@ bind = [
 ]
 worker_class = "gthread"
 threads = 16
+# A tenth of the weight of a gateway on the same core: a sign-in may wait, a session's read not.
+_NICENESS = 10
 
 
 def on_starting(server: Any) -> None:
@@ -21,3 +23,8 @@ def on_starting(server: Any) -> None:
     from auth.app import check  # noqa: PLC0415 - metrics are shared by now
 
     check()
+
+
+def post_fork(_server: Any, _worker: Any) -> None:
+    """Let reads go before what sign-ins cost besides their hash (docs/decisions/0011)."""
+    os.nice(_NICENESS)
