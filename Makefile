@@ -3,8 +3,11 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+PIP := $(BIN)/pip install --quiet
+editable = $(patsubst %/pyproject.toml,--editable %,$(1))
 PARTS := $(wildcard packages/*/pyproject.toml services/*/pyproject.toml examples/*/pyproject.toml \
          loadtests/pyproject.toml loadtests/peers/pyproject.toml bench/pyproject.toml)
+RUN_PARTS := $(filter packages/% services/% examples/%,$(PARTS))
 SOURCES := $(patsubst %/pyproject.toml,%/src,$(PARTS))
 T ?= tests
 JOBS ?= 2
@@ -29,19 +32,26 @@ help: ## list the targets
 
 setup: $(VENV)/.ready ## make the virtual environment with everything pinned
 
-$(VENV)/.ready: requirements/dev.txt $(PARTS)
-	@echo "setting up $(VENV): a few minutes, once"
+# What the services need is there in half a minute; the tools of development come when they are used.
+$(VENV)/.runs: requirements/run.txt requirements/parser.txt $(RUN_PARTS)
+	@echo "setting up $(VENV), once"
 	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/pip install --quiet --require-hashes --requirement requirements/dev.txt
-	@$(BIN)/pip install --quiet --require-hashes --requirement requirements/parser.txt 2>/dev/null \
+	@$(PIP) --require-hashes --requirement requirements/run.txt
+	@$(PIP) --require-hashes --requirement requirements/parser.txt 2>/dev/null \
 	  || echo "no C compiler here: gunicorn will parse in Python, which is slower"
-	@$(BIN)/pip install --quiet --no-deps --no-build-isolation $(patsubst %/pyproject.toml,--editable %,$(PARTS))
+	@$(PIP) --no-deps --no-build-isolation $(call editable,$(RUN_PARTS))
+	@touch $@
+
+$(VENV)/.ready: $(VENV)/.runs requirements/dev.txt $(PARTS)
+	@echo "adding the tools of development to $(VENV): a few minutes, once"
+	@$(PIP) --require-hashes --requirement requirements/dev.txt
+	@$(PIP) --no-deps --no-build-isolation $(call editable,$(filter-out $(RUN_PARTS),$(PARTS)))
 	@touch $@
 
 peers: setup ## set up the session stacks that we compare with, in .peers/
 	@$(BIN)/python -m peers
 
-run: setup ## run everything without Docker (PORT=8080, RUN_DIR=.run)
+run: $(VENV)/.runs ## run everything without Docker (PORT=8080, RUN_DIR=.run)
 	@exec $(BIN)/python -m devstack
 
 bench: setup ## measure beside other session stacks (needs wrk; ARGS="--only read --rounds 9")
