@@ -8,6 +8,7 @@ editable = $(patsubst %/pyproject.toml,--editable %,$(1))
 PARTS := $(wildcard packages/*/pyproject.toml services/*/pyproject.toml examples/*/pyproject.toml \
          loadtests/pyproject.toml loadtests/peers/pyproject.toml bench/pyproject.toml)
 RUN_PARTS := $(filter packages/% services/% examples/%,$(PARTS))
+TOOL_PARTS := $(filter-out $(RUN_PARTS),$(PARTS))
 SOURCES := $(patsubst %/pyproject.toml,%/src,$(PARTS))
 T ?= tests
 JOBS ?= 2
@@ -34,7 +35,7 @@ setup: $(VENV)/.ready ## make the virtual environment with everything pinned
 
 # What the services need is there in half a minute; the tools of development come when they are used.
 $(VENV)/.runs: requirements/run.txt requirements/parser.txt $(RUN_PARTS)
-	@echo "setting up $(VENV), once"
+	@echo "setting up $(VENV): half a minute, once"
 	@$(PYTHON) -m venv $(VENV)
 	@$(PIP) --require-hashes --requirement requirements/run.txt
 	@$(PIP) --require-hashes --requirement requirements/parser.txt 2>/dev/null \
@@ -42,10 +43,10 @@ $(VENV)/.runs: requirements/run.txt requirements/parser.txt $(RUN_PARTS)
 	@$(PIP) --no-deps --no-build-isolation $(call editable,$(RUN_PARTS))
 	@touch $@
 
-$(VENV)/.ready: $(VENV)/.runs requirements/dev.txt $(PARTS)
+$(VENV)/.ready: $(VENV)/.runs requirements/dev.txt $(TOOL_PARTS)
 	@echo "adding the tools of development to $(VENV): a few minutes, once"
 	@$(PIP) --require-hashes --requirement requirements/dev.txt
-	@$(PIP) --no-deps --no-build-isolation $(call editable,$(filter-out $(RUN_PARTS),$(PARTS)))
+	@$(PIP) --no-deps --no-build-isolation $(call editable,$(TOOL_PARTS))
 	@touch $@
 
 peers: setup ## set up the session stacks that we compare with, in .peers/

@@ -82,10 +82,13 @@ def test_CON_06_every_container_has_limits(facts: Any, limit: str) -> None:
     assert not named(facts, lambda one: not one["HostConfig"][limit])
 
 
-def test_auth_alone_yields_where_processors_are_short(facts: Any) -> None:
+def test_auth_alone_weighs_less_where_processors_are_short(facts: Any) -> None:
     """Docker's weight is 1024 where none is told, which is kept as 0."""
-    assert set(named(facts, lambda one: one["HostConfig"]["CpuShares"] == 128)) == {"auth"}
-    assert not named(facts, lambda one: one["HostConfig"]["CpuShares"] not in {0, 128})
+    weights = {
+        (one["Config"]["Labels"]["com.docker.compose.service"], one["HostConfig"]["CpuShares"])
+        for one in facts
+    }
+    assert {one for one in weights if one[1]} == {("auth", 128)}
 
 
 def test_CON_07_every_server_has_a_health_check_that_needs_no_curl(

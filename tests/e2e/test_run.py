@@ -168,7 +168,7 @@ def test_setting_up_says_in_a_line_what_takes_long(tmp_path: Path) -> None:
     command = ["make", "--no-print-directory", "setup", f"VENV={tmp_path}", "PYTHON=true"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=30, check=True)
     assert (done.stdout + done.stderr).splitlines() == [
-        f"setting up {tmp_path}, once",
+        f"setting up {tmp_path}: half a minute, once",
         f"adding the tools of development to {tmp_path}: a few minutes, once",
     ]
 

@@ -14,7 +14,7 @@ from support.documents import ROOT, Block, Step
 _RUN = re.compile(r"((?:\w+=\S+ )*)make run")
 _DONE = "@done "
 # The environment is set up already; a document's `make` does not set it up again.
-_MAKE = ("make", "--silent", "--old-file", ".venv/.ready")
+_MAKE = ("make", "--silent", "--old-file", ".venv/.runs", "--old-file", ".venv/.ready")
 
 
 def pattern(shown: str) -> re.Pattern[str]:

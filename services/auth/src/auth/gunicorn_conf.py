@@ -1,5 +1,6 @@
 """gunicorn's settings for the auth service: `gunicorn -c python:auth.gunicorn_conf`."""
 
+import contextlib
 import os
 from typing import Any
 
@@ -27,4 +28,5 @@ def on_starting(server: Any) -> None:
 
 def post_fork(_server: Any, _worker: Any) -> None:
     """Let reads go before what sign-ins cost besides their hash (docs/decisions/0011)."""
-    os.nice(_NICENESS)
+    with contextlib.suppress(OSError):  # where a sandbox forbids it
+        os.nice(_NICENESS)

@@ -24,8 +24,8 @@ MEMORY_KIB, PASSES, LANES = 19_456, 2, 1
 
 def _yield_to_others() -> None:
     # A hash may wait for a processor; a session that is read on the same one should not. Whoever
-    # wakes goes before the idle class at once, which no niceness brings about (decisions/0011).
-    # On Linux a thread has a class of its own.
+    # wakes goes before the idle class at once, which no niceness does (docs/decisions/0011). On
+    # Linux a thread has a class of its own.
     if sys.platform == "linux":
         with contextlib.suppress(OSError):
             os.sched_setscheduler(threading.get_native_id(), os.SCHED_IDLE, os.sched_param(0))
@@ -71,7 +71,7 @@ class Passwords:
         except TimeoutError:
             if future.cancel():
                 raise Busy from None
-            # It has begun, so it ends within the time of a hash.
+            # It has begun, and ends as soon as others leave it a processor.
             return future.result()
 
     def hash(self, password: str) -> str:
