@@ -36,7 +36,7 @@ setup: $(VENV)/.ready ## make the virtual environment with everything pinned
 # What the services need is there in half a minute; the tools of development come when they are used.
 $(VENV)/.runs: requirements/run.txt requirements/parser.txt $(RUN_PARTS)
 	@echo "setting up $(VENV): half a minute, once"
-	@$(PYTHON) -m venv $(VENV)
+	@[ -x $(BIN)/pip ] || $(PYTHON) -m venv $(VENV)  # one that is there keeps its Python
 	@$(PIP) --require-hashes --requirement requirements/run.txt
 	@$(PIP) --require-hashes --requirement requirements/parser.txt 2>/dev/null \
 	  || echo "no C compiler here: gunicorn will parse in Python, which is slower"
