@@ -9,7 +9,6 @@ from servicekit.problems import Problem
 
 START, LEAST, MOST = 16.0, 2.0, 256.0
 _CUT = 0.7
-_REFUSED_AT_ONCE = 2
 
 
 class HasStatus(Protocol):
@@ -34,7 +33,7 @@ class Gate:
 
     def __init__(self) -> None:
         self._limit, self._inside, self._cuts = START, 0, 0
-        self._refusing = asyncio.Semaphore(_REFUSED_AT_ONCE)
+        self._refusing = asyncio.Lock()
 
     @property
     def limit(self) -> int:
@@ -44,7 +43,7 @@ class Gate:
     async def through(self, ask: Callable[[], Awaitable[T]]) -> T:
         """Return what is answered. Raises Problem auth-unavailable, and what asking raises."""
         if self._inside >= self.limit:
-            # A few in each turn of the event loop, so that reads go between.
+            # One in each turn of the event loop, so that reads go between.
             async with self._refusing:
                 await asyncio.sleep(0)
             wait_seconds = retry.scattered_seconds()
