@@ -20,15 +20,16 @@ T = TypeVar("T")
 
 # OWASP Password Storage: Argon2id with 19 MiB, two passes, one lane.
 MEMORY_KIB, PASSES, LANES = 19_456, 2, 1
+_NICENESS = 19
 
 
 def _yield_to_others() -> None:
-    # A hash may wait for a processor; a session that is read on the same one should not. Whoever
-    # wakes goes before the idle class at once, which no niceness does (docs/decisions/0011). On
-    # Linux a thread has a class of its own.
+    # A hash may wait for a processor; a session that is read on the same one should not. The
+    # idle class would starve it beside others who compute (docs/decisions/0011). On Linux a thread
+    # has a priority of its own; elsewhere this would be the whole process.
     if sys.platform == "linux":
         with contextlib.suppress(OSError):
-            os.sched_setscheduler(threading.get_native_id(), os.SCHED_IDLE, os.sched_param(0))
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
 
 
 class Passwords:
