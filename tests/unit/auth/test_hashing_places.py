@@ -1,8 +1,10 @@
 """Hashing has so many places, and who finds none is told at once."""
 
 import os
+import platform
+import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Barrier, Event, get_native_id
@@ -12,12 +14,13 @@ import pytest
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
 
-from auth import capacity
+from auth import background, capacity
 from auth.errors import Busy
 from auth.passwords import Passwords
 
 MIB = 2**20
 HASHERS = 2
+KERNEL = tuple(int(part) for part in re.findall(r"\d+", platform.release())[:2])
 
 
 class Held(PasswordHasher):
@@ -87,20 +90,56 @@ def test_places_are_given_back_whatever_goes_wrong() -> None:
             raise VerificationError
 
 
+def turn_ms() -> float:
+    """Return how long this thread may go on while others wait, of Linux 6.12 and later."""
+    facts = Path(f"/proc/self/task/{get_native_id()}/sched")
+    found = re.search(r"se\.slice\s*:\s*(\d+)", facts.read_text() if facts.exists() else "")
+    if found is None or KERNEL < (6, 12):
+        pytest.skip("this kernel does not tell, or gives no thread a turn of its own length")
+    return int(found[1]) / 1e6
+
+
+class Curious(PasswordHasher):
+    """Looks at the thread that hashes."""
+
+    def __init__(self, look: Callable[[], float]) -> None:
+        super().__init__(1, 8, 1)
+        self._look, self.saw = look, 0.0
+
+    def verify(self, *_: Any) -> Any:
+        self.saw = self._look()
+        return True
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux gives threads a priority")
 def test_hashing_alone_yields_to_others() -> None:
-    class Curious(PasswordHasher):
-        niceness = 0
-
-        def verify(self, *_: Any) -> Any:
-            self.niceness = os.getpriority(os.PRIO_PROCESS, get_native_id())
-            return True
-
-    hasher, before = Curious(1, 8, 1), os.getpriority(os.PRIO_PROCESS, 0)
+    hasher = Curious(lambda: os.getpriority(os.PRIO_PROCESS, get_native_id()))
+    before = os.getpriority(os.PRIO_PROCESS, 0)
     Passwords(slots=1, hasher=hasher).verify("x", "x")
 
-    assert hasher.niceness == max(19, before)
+    assert hasher.saw == max(background.NICENESS, before)
     assert os.getpriority(os.PRIO_PROCESS, 0) == before
+
+
+def test_whoever_wakes_beside_a_hash_need_not_wait_for_the_end_of_its_turn() -> None:
+    """Linux has a thread with shorter turns go first at once."""
+    others = turn_ms()
+    hasher = Curious(turn_ms)
+    Passwords(slots=1, hasher=hasher).verify("x", "x")
+
+    assert hasher.saw == background.SLICE_MS > others
+    assert turn_ms() == others
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux gives threads a priority")
+def test_a_processor_without_that_system_call_hashes_all_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(platform, "machine", lambda: "s390x")
+    hasher = Curious(lambda: os.getpriority(os.PRIO_PROCESS, get_native_id()))
+
+    assert Passwords(slots=1, hasher=hasher).verify("x", "x")
+    assert hasher.saw == background.NICENESS
 
 
 @pytest.mark.parametrize(

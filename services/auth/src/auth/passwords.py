@@ -1,8 +1,6 @@
 """Hashes and verifies passwords: Argon2id, a bounded number at once, behind everything else."""
 
 import contextlib
-import os
-import sys
 import threading
 import unicodedata
 from collections.abc import Callable, Iterator
@@ -12,7 +10,7 @@ from typing import TypeVar
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from auth import capacity
+from auth import background, capacity
 from auth.errors import Busy
 from auth.password_rules import MOST_BYTES
 
@@ -20,16 +18,6 @@ T = TypeVar("T")
 
 # OWASP Password Storage: Argon2id with 19 MiB, two passes, one lane.
 MEMORY_KIB, PASSES, LANES = 19_456, 2, 1
-_NICENESS = 19
-
-
-def _yield_to_others() -> None:
-    # A hash may wait for a processor; a session that is read on the same one should not. The
-    # idle class would starve it beside others who compute (docs/decisions/0011). On Linux a thread
-    # has a priority of its own; elsewhere this would be the whole process.
-    if sys.platform == "linux":
-        with contextlib.suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
 
 
 class Passwords:
@@ -49,7 +37,7 @@ class Passwords:
     ) -> None:
         self._hasher = hasher or PasswordHasher(PASSES, MEMORY_KIB, LANES)
         slots = slots or capacity.slots(MEMORY_KIB * 1024)
-        self._threads = ThreadPoolExecutor(slots, "hashing", initializer=_yield_to_others)
+        self._threads = ThreadPoolExecutor(slots, "hashing", initializer=background.yield_to_others)
         self._places = threading.BoundedSemaphore(slots + waiting)
         self._wait_seconds = wait_seconds
         # Verified for unknown users, so that they take as long as known ones.
