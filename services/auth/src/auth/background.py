@@ -8,9 +8,9 @@ import sys
 import threading
 
 NICENESS = 19
-# Longer than the turn of others, which is 3 ms at most, and so no reason to keep them waiting;
-# not much longer, or beside others who compute its first turn would come late.
-SLICE_MS = 10
+# The longest turn that Linux gives; others have 3 ms at most. How soon a hash is done beside others
+# who compute does not change with it.
+SLICE_MS = 100
 # sched_setattr(2): glibc has no name for it before 2.41. The flag: whatever class this one has.
 _KEEP_POLICY = 8
 _SYSTEM_CALL = {"x86_64": 314, "aarch64": 274, "riscv64": 274}
@@ -34,7 +34,7 @@ class _Attributes(ctypes.Structure):
 def yield_to_others() -> None:
     """Give this thread the least weight, and have whoever wakes beside it go before it at once.
 
-    By weight alone one that wakes may wait until the thread's turn is over, some 3 ms or a tick;
+    By weight alone one that wakes may wait until the thread's turn is over, or for the next tick;
     it need not where its own turns are shorter (Linux 6.12). The idle class would do the same and
     starve the thread beside others who compute (docs/decisions/0011). What a kernel or a sandbox
     refuses is left out.
