@@ -74,5 +74,18 @@ def test_a_fault_names_its_variable_and_shows_no_secret(env: dict[str, str], tol
     assert "changeme" not in fault
 
 
+@pytest.mark.parametrize("secret", ["TODO: set a secret", "pepper-xxxx-pepper", "XxxxxxxxPepper16"])
+def test_a_short_placeholder_is_one_as_a_word_of_its_own(secret: str) -> None:
+    assert faults({"HOLDFAST_PEPPER": secret}) == ["HOLDFAST_PEPPER is a placeholder, no secret"]
+
+
+@pytest.mark.parametrize("word", ["todo", "ToDo", "xxxx", "XxXx"])
+def test_a_random_secret_may_have_such_letters_in_it(word: str) -> None:
+    """One in twelve thousand has: then `make run` would not start, nor ever again."""
+    secret = f"kq3-Vn{word}8Zr_0pLw"
+
+    assert read(Settings, {"HOLDFAST_PEPPER": secret}).pepper.reveal() == secret
+
+
 def test_all_faults_are_told_at_once() -> None:
     assert len(faults({"HOLDFAST_IDLE_SECONDS": "x", "HOLDFAST_COOKIE_SECURE": "y"})) == 3
