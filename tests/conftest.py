@@ -1,5 +1,6 @@
 """What every test may ask for."""
 
+import os
 import secrets
 from collections.abc import Iterator
 
@@ -9,6 +10,7 @@ from hypothesis import settings
 from support import redis_server
 from support.account import HEAD, TABLE
 
+from devstack import ports
 from holdfast.keys import Keys
 from holdfast.redis_store import RedisStore
 
@@ -17,6 +19,15 @@ pytest_plugins = ["support.by_requirement"]
 pytest.register_assert_rewrite("holdfast.conformance")
 # `make fuzz` takes more examples.
 settings.register_profile("long", max_examples=5_000, deadline=None)
+
+
+def pytest_configure() -> None:
+    """Give each process of a run ports of its own: what one finds free another may just open."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+    if worker:
+        width = (ports.HIGHEST - ports.LOWEST) // int(os.environ["PYTEST_XDIST_WORKER_COUNT"])
+        ports.LOWEST += width * int(worker.removeprefix("gw"))
+        ports.HIGHEST = ports.LOWEST + width
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
