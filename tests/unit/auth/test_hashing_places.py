@@ -91,6 +91,11 @@ def test_places_are_given_back_whatever_goes_wrong() -> None:
             raise VerificationError
 
 
+def niceness() -> int:
+    """Return this thread's."""
+    return os.getpriority(os.PRIO_PROCESS, get_native_id())
+
+
 def turn_ms() -> float:
     """Return how long this thread may go on while others wait, of Linux 6.12 and later."""
     facts = Path("/proc/thread-self/sched")
@@ -114,7 +119,7 @@ class Curious(PasswordHasher):
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux gives threads a priority")
 def test_hashing_alone_yields_to_others() -> None:
-    hasher = Curious(lambda: os.getpriority(os.PRIO_PROCESS, get_native_id()))
+    hasher = Curious(niceness)
     before = os.getpriority(os.PRIO_PROCESS, 0)
     Passwords(slots=1, hasher=hasher).verify("x", "x")
 
@@ -144,7 +149,7 @@ def test_where_turns_cannot_be_set_hashing_goes_on_with_its_priority(
         monkeypatch.setattr(platform, "machine", lambda: "s390x")
     else:
         monkeypatch.setattr(ctypes, "CDLL", none_here)
-    hasher = Curious(lambda: os.getpriority(os.PRIO_PROCESS, get_native_id()))
+    hasher = Curious(niceness)
 
     assert Passwords(slots=1, hasher=hasher).verify("x", "x")
     assert hasher.saw == background.NICENESS
