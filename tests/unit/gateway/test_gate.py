@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from gateway.gate import LEAST, MOST, START, Gate
+from gateway.gate import LEAST, MOST, START, Gate, leads_through
 from servicekit.problems import Problem
 
 
@@ -145,3 +145,32 @@ def test_who_leaves_while_waiting_does_not_make_the_place_scarcer() -> None:
         assert gate.limit == START
 
     asyncio.run(run())
+
+
+def test_of_many_who_sign_in_at_once_one_begins_in_each_turn_of_the_loop() -> None:
+    """Whatever else there is to do goes between any two of them."""
+
+    async def run() -> None:
+        gate, seen = Gate(), list[str]()
+
+        async def sign_in() -> None:
+            await gate.turn()
+            seen.append("sign-in")
+
+        async def read() -> None:
+            while not all(one.done() for one in people):
+                seen.append("read")
+                await asyncio.sleep(0)
+
+        people = [asyncio.create_task(sign_in()) for _ in range(50)]
+        await read()
+        assert seen.count("sign-in") == 50
+        assert "sign-in,sign-in" not in ",".join(seen)
+
+    asyncio.run(run())
+
+
+def test_only_what_costs_a_hash_leads_through_the_gate() -> None:
+    assert all(leads_through("POST", path) for path in ("/login", "/register", "/password"))
+    assert not leads_through("GET", "/login")
+    assert not leads_through("POST", "/logout")

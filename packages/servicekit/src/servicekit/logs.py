@@ -1,6 +1,7 @@
 """Logs: constant events with fields, one JSON object a line, never a secret."""
 
 import logging
+import re
 import sys
 from collections.abc import MutableMapping
 from typing import Any, Literal
@@ -10,7 +11,7 @@ import structlog
 
 from servicekit import request_id, trace
 
-_HIDDEN = ("token", "password", "cookie", "authorization", "csrf", "pepper", "secret")
+_HIDDEN = re.compile("token|password|cookie|authorization|csrf|pepper|secret", re.IGNORECASE)
 
 
 _security = structlog.get_logger()
@@ -24,7 +25,7 @@ def security(event: str, **fields: Any) -> None:
 def hide_secrets(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """Mask what should not have come here."""
     for name in event:
-        if any(word in name.lower() for word in _HIDDEN):
+        if _HIDDEN.search(name):
             event[name] = "***"
     return event
 

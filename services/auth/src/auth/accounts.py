@@ -28,6 +28,10 @@ table = sa.Table(
     sa.Column("disabled", sa.Boolean, nullable=False),
 )
 
+# Made once: to build one and to look up how it was compiled costs more than to run it.
+_ID_OF = sa.select(table.c.id).where(table.c.username_key == sa.bindparam("key"))
+_ACCOUNT = sa.select(table).where(table.c.id == sa.bindparam("id"))
+
 
 @dataclass(frozen=True, slots=True)
 class Account:
@@ -89,13 +93,12 @@ class Accounts:
     def id_of(self, username: str) -> str | None:
         """Return the id behind a name. It never changes, so it may be read before anything else."""
         with self._begin() as connection:
-            query = sa.select(table.c.id).where(table.c.username_key == key_of(username))
-            return connection.scalar(query)
+            return connection.scalar(_ID_OF, {"key": key_of(username)})
 
     def get(self, account_id: str) -> Account | None:
         """Return an account as it stands now."""
         with self._begin() as connection:
-            row = connection.execute(sa.select(table).where(table.c.id == account_id)).first()
+            row = connection.execute(_ACCOUNT, {"id": account_id}).first()
         if row is None:
             return None
         roles = tuple(json.loads(row.roles))

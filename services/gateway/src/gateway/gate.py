@@ -9,6 +9,8 @@ from servicekit.problems import Problem
 
 START, LEAST, MOST = 16.0, 2.0, 256.0
 _CUT = 0.7
+# What costs auth the hash of a password.
+_HASHES = frozenset(("/login", "/register", "/password"))
 
 
 class HasStatus(Protocol):
@@ -23,6 +25,11 @@ class HasStatus(Protocol):
 T = TypeVar("T", bound=HasStatus)
 
 
+def leads_through(method: str, path: str) -> bool:
+    """Tell whether a request has to pass a gate."""
+    return method == "POST" and path in _HASHES
+
+
 class Gate:
     """Turns away what would be refused behind it, for a small part of what the refusal costs there.
 
@@ -33,19 +40,24 @@ class Gate:
 
     def __init__(self) -> None:
         self._limit, self._inside, self._cuts = START, 0, 0
-        self._refusing = asyncio.Lock()
+        self._one_a_turn = asyncio.Lock()
 
     @property
     def limit(self) -> int:
         """How many may be inside."""
         return int(self._limit)
 
+    async def turn(self) -> None:
+        """Wait for a turn of the event loop that no other one who signs in begins in.
+
+        So that reads go between, of however many who come at once.
+        """
+        async with self._one_a_turn:
+            await asyncio.sleep(0)
+
     async def through(self, ask: Callable[[], Awaitable[T]]) -> T:
         """Return what is answered. Raises Problem auth-unavailable, and what asking raises."""
         if self._inside >= self.limit:
-            # One in each turn of the event loop, so that reads go between.
-            async with self._refusing:
-                await asyncio.sleep(0)
             wait_seconds = retry.scattered_seconds()
             raise Problem("auth-unavailable", headers={"retry-after": str(wait_seconds)})
         self._inside, cuts = self._inside + 1, self._cuts

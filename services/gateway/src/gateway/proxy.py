@@ -8,6 +8,7 @@ from starlette.types import ASGIApp
 from gateway.context import Context, context_of
 from gateway.crosssite import SAFE_METHODS
 from gateway.forward import Answer, forward
+from gateway.gate import leads_through
 from gateway.headers import VIA, RawHeaders, from_client, hops
 from gateway.hop import Order
 from gateway.identity import identity_headers
@@ -23,8 +24,6 @@ from servicekit.problems import Problem
 AUTH_BODY_BYTES = 64 * 1024
 AUTH_TIMEOUT_SECONDS = 10.0
 AUTH_PREFIXES = ("/login", "/register", "/logout", "/password", "/sessions", "/account")
-# What costs auth the hash of a password.
-_HASHES = ("/login", "/register", "/password")
 # Two gateways in a row are a topology; three times the same one is a loop.
 MOST_HOPS = 3
 
@@ -60,8 +59,9 @@ async def to_auth(request: Request) -> ASGIApp:
     judge_values(request.scope["headers"])
     body = await request.body(AUTH_BODY_BYTES)
     ask = partial(_ask_auth, request, body)
-    hashes = request.method == "POST" and request.scope["target"] in _HASHES
-    return await (context_of(request).gate.through(ask) if hashes else ask())
+    if leads_through(request.method, request.scope["target"]):
+        return await context_of(request).gate.through(ask)
+    return await ask()
 
 
 async def _ask_auth(request: Request, body: bytes) -> Answer:
