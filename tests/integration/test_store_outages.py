@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+import uvloop
 from support import redis_cluster, sentinels
 from support.redis_server import Server, serving
 from support.sentinels import linked, replica_of
@@ -463,3 +464,36 @@ def test_a_call_that_had_no_answer_in_time_ends_no_other(server: Server) -> None
     early, late = asyncio.run(two())
     assert isinstance(early, StoreUnavailable)
     assert isinstance(late, Session)
+
+
+@pytest.mark.parametrize("loop", [asyncio.new_event_loop, uvloop.new_event_loop])
+def test_a_loop_that_stood_still_takes_the_reply_that_came_meanwhile(
+    loop: Callable[[], asyncio.AbstractEventLoop], server: Server
+) -> None:
+    """By uvloop timers come before the next reading: a deadline must not be judged there."""
+
+    async def stand_still() -> object:
+        store = AsyncRedisStore(server.url, KEYS, timeout_s=0.25)
+        (token,) = await _begun(store, 1)
+        await store.load(token)  # the server has the script from here on
+        here, there = socket.socketpair()
+
+        def stop() -> None:
+            running.remove_reader(here)
+            server.thaw()
+            time.sleep(0.5)
+
+        running = asyncio.get_running_loop()
+        running.add_reader(here, stop)
+        server.freeze()
+        call = asyncio.create_task(store.load(token))
+        await asyncio.sleep(0.05)
+        there.send(b"now")
+        found = await call
+        await store.close()
+        here.close()
+        there.close()
+        return found
+
+    with asyncio.Runner(loop_factory=loop) as runner:
+        assert isinstance(runner.run(stand_still()), Session)

@@ -14,6 +14,9 @@ from holdfast.calls import Call
 from holdfast.errors import StoreUnavailable
 from holdfast.redis_errors import translate
 
+# For a reply that came in time to be read, by a process that stood still meanwhile.
+_LAST_READ_S = 0.001
+
 
 class Link(asyncio.Protocol):
     """A connection of the driver's with any number of calls on their way.
@@ -84,7 +87,13 @@ class Link(asyncio.Protocol):
             future.set_exception(error)
 
     def _look(self) -> None:
-        """Look for calls that are overdue: one timer for all of them, since they queue up."""
+        """Look for calls that are overdue: one timer for all of them, since they queue up.
+
+        Replies first: a loop may come to its timers before it reads what lies there.
+        """
+        self._watch = self._loop.call_later(_LAST_READ_S, self._judge)
+
+    def _judge(self) -> None:
         self._watch = None
         now = self._loop.time()
         for deadline, future in self._waiting:
