@@ -5,8 +5,11 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import redis
+from support.redis_server import listening
+from support.tls import Identity
 from support.until import until
 
 from devstack import redis_server
@@ -18,19 +21,23 @@ FORM_SECONDS, NODE_TIMEOUT_MS = 20, 1000
 
 
 class Cluster:
-    """Nodes by port: the primaries first, then, where there are any, their replicas in order."""
+    """Nodes by port: the primaries first, then, where there are any, their replicas in order.
 
-    def __init__(self, ports: range, nodes: dict[int, Process]) -> None:
-        self.ports, self.nodes = ports, nodes
+    `client` are the options of the driver's clients to all of them.
+    """
+
+    def __init__(self, ports: range, nodes: dict[int, Process], client: dict[str, Any]) -> None:
+        self.ports, self.nodes, self.client = ports, nodes, client
 
     @property
     def url(self) -> str:
-        return "redis+cluster://" + ",".join(f"127.0.0.1:{port}" for port in self.ports)
+        hosts = ",".join(f"127.0.0.1:{port}" for port in self.ports)
+        return f"redis{'s' if self.client else ''}+cluster://{hosts}"
 
     def primary_of(self, key: str) -> int:
         """Return the port of who has a key, by what a node that lives knows."""
         port = next(port for port in self.ports if self.nodes[port].alive())
-        with redis.Redis(port=port) as client:
+        with redis.Redis(port=port, **self.client) as client:
             shards = client.execute_command("CLUSTER SLOTS")
             slot = client.execute_command("CLUSTER KEYSLOT", key)
         return next(int(shard[2][1]) for shard in shards if shard[0] <= slot <= shard[1])
@@ -39,7 +46,7 @@ class Cluster:
         """Tell whether every replica has as many keys as its primary."""
         sizes = []
         for port in self.ports:
-            with redis.Redis(port=port) as client:
+            with redis.Redis(port=port, **self.client) as client:
                 sizes.append(client.dbsize())
         return sizes[:SHARDS] == sizes[SHARDS:]
 
@@ -47,7 +54,9 @@ class Cluster:
         """Give the empty slot of a key to the next primary."""
         old = self.ports.index(self.primary_of(key))
         with ExitStack() as stack:
-            nodes = [stack.enter_context(redis.Redis(port=port)) for port in self.ports]
+            nodes = [
+                stack.enter_context(redis.Redis(port=port, **self.client)) for port in self.ports
+            ]
             slot = nodes[0].execute_command("CLUSTER KEYSLOT", key)
             name = nodes[(old + 1) % SHARDS].execute_command("CLUSTER MYID")
             for node in nodes[:SHARDS]:
@@ -63,13 +72,14 @@ def _ports(count: int) -> range:
 
 
 @contextmanager
-def running(*, replicas: bool = False) -> Iterator[Cluster]:
+def running(*, replicas: bool = False, tls: Identity | None = None) -> Iterator[Cluster]:
     """Run a cluster, each shard with a replica or without; yield it when all agree."""
     with ExitStack() as stack:
-        cluster = Cluster(_ports(SHARDS * (1 + replicas)), {})
+        cluster = Cluster(_ports(SHARDS * (1 + replicas)), {}, tls.client if tls else {})
         for port in cluster.ports:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-            options = ["--port", str(port), "--bind", "127.0.0.1", "--cluster-enabled", "yes"]
+            options = [*listening(port, tls), "--cluster-enabled", "yes"]
+            options += ["--tls-cluster", "yes"] if tls else []
             options += ["--cluster-node-timeout", str(NODE_TIMEOUT_MS)]
             options += ["--cluster-require-full-coverage", "no"]
             options += ["--repl-diskless-sync-delay", "0"]
@@ -78,7 +88,7 @@ def running(*, replicas: bool = False) -> Iterator[Cluster]:
             stack.callback(_end, node)
         for node in cluster.nodes.values():
             node.wait_ready()
-        _join(cluster.ports)
+        _join(cluster)
         yield cluster
 
 
@@ -87,8 +97,9 @@ def _end(node: Process) -> None:
         node.kill()
 
 
-def _join(ports: range) -> None:
-    clients = [redis.Redis(port=port, decode_responses=True) for port in ports]
+def _join(cluster: Cluster) -> None:
+    ports = cluster.ports
+    clients = [redis.Redis(port=port, decode_responses=True, **cluster.client) for port in ports]
     with ExitStack() as stack:
         for client in clients:
             stack.callback(client.close)

@@ -5,8 +5,10 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import redis
+from support.tls import Identity
 
 from devstack import redis_server
 from devstack.ports import free_ports
@@ -26,15 +28,27 @@ def running(*options: str) -> Iterator[str]:
             process.kill()
 
 
-class Server:
-    """A server on a TCP port that a test may kill, freeze and start again. Keeps an AOF."""
+def listening(port: int, tls: Identity | None) -> list[str]:
+    """Return the options of a server that listens on a port, with TLS alone where that is told."""
+    if tls is None:
+        return ["--port", str(port), "--bind", "127.0.0.1"]
+    files = [word for name, value in tls.settings().items() for word in (f"--{name}", value)]
+    return ["--tls-port", str(port), "--bind", "127.0.0.1", *files]
 
-    def __init__(self, folder: Path, *options: str) -> None:
+
+class Server:
+    """A server on a TCP port that a test may kill, freeze and start again. Keeps an AOF.
+
+    `client` are the options of the driver's clients to it.
+    """
+
+    def __init__(self, folder: Path, *options: str, tls: Identity | None = None) -> None:
         self.port, self._folder, self._options = free_ports(1)[0], folder, options
+        self._tls, self.client = tls, dict[str, Any](tls.client if tls else {})
         self.process = self._start()
 
     def _start(self, *more: str) -> Process:
-        listen = ["--port", str(self.port), "--bind", "127.0.0.1"]
+        listen = listening(self.port, self._tls)
         # A replica is not kept waiting for others that could share its copy.
         listen += ["--repl-diskless-sync-delay", "0"]
         return redis_server.start(
@@ -43,7 +57,7 @@ class Server:
 
     @property
     def url(self) -> str:
-        return f"redis://127.0.0.1:{self.port}/0"
+        return f"redis{'s' if self._tls else ''}://127.0.0.1:{self.port}/0"
 
     def ask(self, *command: object, password: str | None = None) -> object:
         """Send a command, as an administrator would."""
@@ -67,10 +81,10 @@ class Server:
 
 
 @contextmanager
-def serving(*options: str) -> Iterator[Server]:
+def serving(*options: str, tls: Identity | None = None) -> Iterator[Server]:
     """Run a server that may be broken."""
     with tempfile.TemporaryDirectory() as name:
-        server = Server(Path(name), *options)
+        server = Server(Path(name), *options, tls=tls)
         try:
             server.process.wait_ready()
             yield server

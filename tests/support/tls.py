@@ -1,12 +1,58 @@
-"""Self-made certificates, by the openssl command."""
+"""Self-made certificates, by the openssl command, and what Redis and its clients do with them."""
 
 import shutil
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from devstack.process import StartError
+
 needed = pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is not installed here")
+
+
+@contextmanager
+def built_in() -> Iterator[None]:
+    """Skip the test where redis-server is built without TLS: it does not start then."""
+    try:
+        yield
+    except StartError:
+        pytest.skip("this redis-server is built without TLS")
+
+
+@dataclass(frozen=True)
+class Identity:
+    """A server's certificate and key, and the authority that its clients trust."""
+
+    host: str
+    authority: Path
+    certificate: Path
+    key: Path
+
+    def settings(self) -> dict[str, str]:
+        """Return what redis-server and Sentinel are told, besides their ports."""
+        return {
+            "tls-cert-file": str(self.certificate),
+            "tls-key-file": str(self.key),
+            "tls-ca-cert-file": str(self.authority),
+            "tls-auth-clients": "no",
+            "tls-replication": "yes",
+        }
+
+    @property
+    def client(self) -> dict[str, Any]:
+        """Return the options of the driver's clients."""
+        return {"host": self.host, "ssl": True, "ssl_ca_certs": str(self.authority)}
+
+
+def identity(folder: Path, host: str = "127.0.0.1") -> Identity:
+    """Make an authority and what it signs for `host`."""
+    ours = authority(folder, "ours")
+    return Identity(host, ours, *server(folder, ours, host))
 
 
 def authority(folder: Path, name: str) -> Path:

@@ -1,8 +1,6 @@
 """Makes the driver's clients from a URL. Retries are ours alone, so the driver's are off."""
 
-from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
 
 import redis
 import redis.asyncio
@@ -14,25 +12,9 @@ from redis.asyncio.retry import Retry as AsyncRetry
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-_SENTINEL_PORT, _CLUSTER_PORT = 26379, 6379
+from holdfast.redis_url import Several, several
+
 _PLAIN_POOLS = (redis.ConnectionPool, redis.BlockingConnectionPool)
-_FILES = ("ssl_ca_certs", "ssl_certfile", "ssl_keyfile")
-
-
-def _hosts(url: str, port: int) -> list[tuple[str, int]]:
-    netloc = urlsplit(url).netloc.rpartition("@")[2]
-    pairs = (
-        one.rpartition(":") if ":" in one else (one, "", str(port)) for one in netloc.split(",")
-    )
-    return [(host, int(number)) for host, _, number in pairs]
-
-
-def _login(url: str) -> dict[str, Any]:
-    netloc = urlsplit(url).netloc
-    if "@" not in netloc:
-        return {}
-    name, _, password = netloc.rpartition("@")[0].partition(":")
-    return {"username": unquote(name) or "default", "password": unquote(password)}
 
 
 def _options(timeout_s: float, retry: Any) -> dict[str, Any]:
@@ -46,9 +28,9 @@ def _options(timeout_s: float, retry: Any) -> dict[str, Any]:
     }
 
 
-def _asking(url: str, timeout_s: float, retry: Any) -> dict[str, Any]:
+def _asking(place: Several, timeout_s: float, retry: Any) -> dict[str, Any]:
     # Sentinels are asked in turn and all within one call's time, so that some may be silent.
-    return _options(timeout_s / (len(_hosts(url, _SENTINEL_PORT)) + 1), retry)
+    return {**_options(timeout_s / (len(place.hosts) + 1), retry), **place.tls}
 
 
 def like(client: Any, timeout_s: float) -> Any:
@@ -66,38 +48,6 @@ def like(client: Any, timeout_s: float) -> Any:
     )
 
 
-def check_url(url: str) -> None:
-    """Raise ValueError when no client can be made of a URL; the message tells no password."""
-    parts = urlsplit(url)
-    if parts.scheme in ("redis+sentinel", "redis+cluster"):
-        _check_hosts(url)
-        if parts.scheme == "redis+sentinel" and not parts.path.strip("/"):
-            raise ValueError("it names no group of Sentinels, as in /mymaster")
-        return
-    if parts.scheme == "unix" and not parts.path:
-        raise ValueError("it names no socket")
-    if parts.scheme != "unix" and not (
-        parts.hostname and (parts.path.strip("/") or "0").isdecimal()
-    ):
-        raise ValueError("it names no host and database, as in host:6379/0")
-    for name, value in parse_qsl(parts.query):
-        if name in _FILES and not Path(value).is_file():
-            raise ValueError(f"{name} names no file")
-    try:
-        redis.Redis.from_url(url).connection_pool.make_connection()
-    except TypeError as error:
-        raise ValueError(f"an option is unknown: {error}") from None
-
-
-def _check_hosts(url: str) -> None:
-    try:
-        hosts = _hosts(url, 0)
-    except ValueError:
-        raise ValueError("it names no hosts, as in host:6379,host:6380") from None
-    if not all(host for host, _ in hosts):
-        raise ValueError("it names no hosts, as in host:6379,host:6380")
-
-
 def with_its_sentinels(client: Any) -> list[Any]:
     """List what has to be closed with a client: the Sentinels it asks have clients of their own."""
     pool = getattr(client, "connection_pool", None)  # a cluster's client has none
@@ -106,38 +56,30 @@ def with_its_sentinels(client: Any) -> list[Any]:
 
 
 def connect(url: str, timeout_s: float) -> Any:
-    """Make a blocking client: plain, TLS, Unix socket, Sentinel or Cluster."""
-    retry = Retry(NoBackoff(), 0)
+    """Make a blocking client: plain, TLS, Unix socket, Sentinel or Cluster. Raises ValueError."""
+    retry, place = Retry(NoBackoff(), 0), several(url)
     options = _options(timeout_s, retry)
-    scheme = urlsplit(url).scheme
-    if scheme == "redis+sentinel":
-        sentinel = redis.sentinel.Sentinel(
-            _hosts(url, _SENTINEL_PORT),
-            sentinel_kwargs=_asking(url, timeout_s, retry),
-            **_login(url),
-            **options,
-        )
-        return sentinel.master_for(urlsplit(url).path.strip("/"))
-    if scheme == "redis+cluster":
-        nodes = [redis.cluster.ClusterNode(*host) for host in _hosts(url, _CLUSTER_PORT)]
-        return redis.cluster.RedisCluster(startup_nodes=nodes, **_login(url), **options)
-    return redis.Redis.from_url(url, **options)
+    if place is None:
+        return redis.Redis.from_url(url, **options)
+    options |= {**place.login, **place.tls}
+    if place.kind == "cluster":
+        nodes = [redis.cluster.ClusterNode(*host) for host in place.hosts]
+        return redis.cluster.RedisCluster(startup_nodes=nodes, **options)
+    asking = _asking(place, timeout_s, retry)
+    sentinel = redis.sentinel.Sentinel(place.hosts, sentinel_kwargs=asking, **options)
+    return sentinel.master_for(place.group)
 
 
 def connect_async(url: str, timeout_s: float) -> Any:
     """Make an asyncio client of the same kinds."""
-    retry = AsyncRetry(NoBackoff(), 0)
+    retry, place = AsyncRetry(NoBackoff(), 0), several(url)
     options = _options(timeout_s, retry)
-    scheme = urlsplit(url).scheme
-    if scheme == "redis+sentinel":
-        sentinel = redis.asyncio.sentinel.Sentinel(
-            _hosts(url, _SENTINEL_PORT),
-            sentinel_kwargs=_asking(url, timeout_s, retry),
-            **_login(url),
-            **options,
-        )
-        return sentinel.master_for(urlsplit(url).path.strip("/"))
-    if scheme == "redis+cluster":
-        nodes = [redis.asyncio.cluster.ClusterNode(*host) for host in _hosts(url, _CLUSTER_PORT)]
-        return redis.asyncio.cluster.RedisCluster(startup_nodes=nodes, **_login(url), **options)
-    return redis.asyncio.Redis.from_url(url, **options)
+    if place is None:
+        return redis.asyncio.Redis.from_url(url, **options)
+    options |= {**place.login, **place.tls}
+    if place.kind == "cluster":
+        nodes = [redis.asyncio.cluster.ClusterNode(*host) for host in place.hosts]
+        return redis.asyncio.cluster.RedisCluster(startup_nodes=nodes, **options)
+    asking = _asking(place, timeout_s, retry)
+    sentinel = redis.asyncio.sentinel.Sentinel(place.hosts, sentinel_kwargs=asking, **options)
+    return sentinel.master_for(place.group)

@@ -32,6 +32,7 @@ from holdfast.observer import Nobody, Observer
 from holdfast.redis_breakers import ShardBreakers
 from holdfast.redis_client import connect, like, with_its_sentinels
 from holdfast.redis_errors import TRANSLATED, pause_before_retry, translate
+from holdfast.redis_url import several
 from holdfast.redis_wait import confirmed, run_both, wait_for
 from holdfast.token import Token
 
@@ -65,7 +66,8 @@ class RedisStore:
         self._url, self._opening = url, threading.Lock()
         self._client = None if isinstance(url, str) else like(url, timeout_s)
         self._breaker_of: Callable[[str], Breaker]
-        if isinstance(url, str) and url.startswith("redis+cluster:"):
+        place = several(url) if isinstance(url, str) else None
+        if place is not None and place.kind == "cluster":
             shards = ShardBreakers(on_change)
             self._breaker_of = lambda key: shards.of(self._client, key)
         else:

@@ -5,7 +5,7 @@ from typing import Annotated
 import msgspec
 
 from holdfast import Keys, Lifetime, LimitPolicy
-from holdfast.redis_client import check_url
+from holdfast.redis_url import check_url
 from servicekit.secret import Secret
 
 Positive = Annotated[int, msgspec.Meta(ge=1)]
@@ -18,9 +18,7 @@ _TOUCHES_A_LIFE = 60
 class SessionSettings(msgspec.Struct, frozen=True, kw_only=True):
     """HOLDFAST_* of sessions; seconds unless the name says ms. docs/configuration.md tells each."""
 
-    redis_url: Annotated[
-        str, msgspec.Meta(pattern=r"^(rediss?|unix|redis\+sentinel|redis\+cluster)://")
-    ]
+    redis_url: Annotated[str, msgspec.Meta(pattern=r"^(unix|rediss?(\+(sentinel|cluster))?)://")]
     pepper: Secret
     pepper_previous: Secret | None = None
     redis_prefix: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_.-]{1,32}$")] = "hf"

@@ -13,8 +13,8 @@ from holdfast.errors import HoldfastError
 from holdfast.flask.outage import ToldStore
 from holdfast.keys import Keys
 from holdfast.model import Lifetime
-from holdfast.redis_client import check_url
 from holdfast.redis_store import RedisStore
+from holdfast.redis_url import check_url
 from holdfast.web.codec import Codec
 from holdfast.web.policy import Policy
 

@@ -1,0 +1,105 @@
+"""What the URL of a store tells: of one server, which the driver reads itself, or of several."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
+
+import redis
+from redis.connection import parse_url
+
+Kind = Literal["sentinel", "cluster"]
+
+# With the port of a host that names none.
+_KINDS: dict[str, tuple[Kind, int]] = {
+    "sentinel": ("sentinel", 26379),
+    "cluster": ("cluster", 6379),
+}
+_FILES = ("ssl_ca_certs", "ssl_certfile", "ssl_keyfile")
+# What the driver takes for each kind of client alike.
+_TLS = (*_FILES, "ssl_cert_reqs", "ssl_check_hostname")
+
+
+@dataclass(frozen=True, slots=True)
+class Several:
+    """Sentinels, with the name of the group they watch, or nodes of a cluster.
+
+    `login` is for the servers, not for Sentinels, which have users of their own; `tls`, as the
+    driver's options, is for both.
+    """
+
+    kind: Kind
+    hosts: tuple[tuple[str, int], ...]
+    group: str
+    login: dict[str, Any]
+    tls: dict[str, Any]
+
+
+def several(url: str) -> Several | None:
+    """Read `redis+sentinel://`, `redis+cluster://` and, with TLS, `rediss+...`; None: another one.
+
+    Raises ValueError; the message tells no password.
+    """
+    parts = urlsplit(url)
+    scheme, _, name = parts.scheme.partition("+")
+    if name not in _KINDS:
+        return None
+    kind, port = _KINDS[name]
+    login, _, places = parts.netloc.rpartition("@")
+    try:
+        hosts = tuple(_host(one, port) for one in places.split(","))
+    except ValueError:
+        raise ValueError("it names no hosts, as in host:6379,host:6380") from None
+    group = parts.path.strip("/")
+    if kind == "sentinel" and not group:
+        raise ValueError("it names no group of Sentinels, as in /mymaster")
+    return Several(kind, hosts, group, _login(login), _tls(scheme, parts))
+
+
+def _host(text: str, port: int) -> tuple[str, int]:
+    host, colon, number = text.rpartition(":")
+    pair = (host, int(number)) if colon else (text, port)
+    if not pair[0]:
+        raise ValueError
+    return pair
+
+
+def _login(text: str) -> dict[str, Any]:
+    if not text:
+        return {}
+    name, _, password = text.partition(":")
+    return {"username": unquote(name) or "default", "password": unquote(password)}
+
+
+def _tls(scheme: str, parts: SplitResult) -> dict[str, Any]:
+    names = [name for name, _ in parse_qsl(parts.query, keep_blank_values=True)]
+    for name in names:
+        if scheme != "rediss" or name not in _TLS:
+            raise ValueError(f"an option is unknown: {name}")
+    if scheme != "rediss":
+        return {}
+    told: dict[str, Any] = {**parse_url(f"rediss://?{parts.query}")}
+    return {"ssl": True, **{name: told[name] for name in names}}
+
+
+def check_url(url: str) -> None:
+    """Raise ValueError when no client can be made of a URL; the message tells no password."""
+    parts = urlsplit(url)
+    for name, value in parse_qsl(parts.query):
+        if name in _FILES and not Path(value).is_file():
+            raise ValueError(f"{name} names no file")
+    if several(url) is None:
+        _check_one(url, parts)
+
+
+def _check_one(url: str, parts: SplitResult) -> None:
+    if parts.scheme == "unix" and not parts.path:
+        raise ValueError("it names no socket")
+    if parts.scheme != "unix" and not (
+        parts.hostname and (parts.path.strip("/") or "0").isdecimal()
+    ):
+        raise ValueError("it names no host and database, as in host:6379/0")
+    try:
+        redis.Redis.from_url(url).connection_pool.make_connection()
+    except TypeError as error:
+        raise ValueError(f"an option is unknown: {error}") from None
