@@ -12,7 +12,6 @@ from support import tls
 from support.redis_server import Server, serving
 from support.sentinels import replica_of
 
-from devstack.process import StartError
 from servicekit import settings
 from sessionhttp.settings import SessionSettings
 from sessionhttp.startup import check_store_or_exit
@@ -138,19 +137,16 @@ def test_RED_08_tls_is_verified_and_a_certificate_of_somebody_else_refused(
     ours, theirs = tls.authority(tmp_path, "ours"), tls.authority(tmp_path, "theirs")
     made, key = tls.server(tmp_path, ours, "127.0.0.1")
     files = ["--tls-cert-file", made, "--tls-key-file", key, "--tls-auth-clients", "no"]
-    try:
-        with serving("--tls-port", "0", *map(str, files)) as server:
-            port = server.port
-            server.ask("CONFIG", "SET", "port", "0")
-            server.ask("CONFIG", "SET", "tls-port", str(port))
-            url = f"rediss://127.0.0.1:{port}/0"
-            assert check(f"{url}?ssl_ca_certs={ours}").status == 0
-            refused(check(f"{url}?ssl_ca_certs={theirs}"), "its certificate is not trusted")
-            refused(check(url), "its certificate is not trusted")
-            by_name = f"rediss://localhost:{port}/0?ssl_ca_certs={ours}"
-            refused(check(by_name), "its certificate is not trusted")
-            status, lines = check(server.url)
-            assert status == 0
-            assert "does not serve now" in lines[0]
-    except StartError:
-        pytest.skip("this redis-server is built without TLS")
+    with tls.built_in(), serving("--tls-port", "0", *map(str, files)) as server:
+        port = server.port
+        server.ask("CONFIG", "SET", "port", "0")
+        server.ask("CONFIG", "SET", "tls-port", str(port))
+        url = f"rediss://127.0.0.1:{port}/0"
+        assert check(f"{url}?ssl_ca_certs={ours}").status == 0
+        refused(check(f"{url}?ssl_ca_certs={theirs}"), "its certificate is not trusted")
+        refused(check(url), "its certificate is not trusted")
+        by_name = f"rediss://localhost:{port}/0?ssl_ca_certs={ours}"
+        refused(check(by_name), "its certificate is not trusted")
+        status, lines = check(server.url)
+        assert status == 0
+        assert "does not serve now" in lines[0]

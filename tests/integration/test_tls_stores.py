@@ -8,12 +8,14 @@ from typing import Any
 
 import pytest
 import uvloop
+from redis.cluster import RedisCluster
 from support import redis_cluster, sentinels, tls
 from support.redis_server import serving
 
 from holdfast import Intent, Keys, Lifetime, Op, Session, Token
 from holdfast.errors import StoreDenied, StoreError
 from holdfast.redis_async import AsyncRedisStore
+from holdfast.redis_client import connect
 from holdfast.redis_store import RedisStore
 from holdfast.redis_url import check_url
 from holdfast.token import random_bucket
@@ -96,11 +98,50 @@ def test_calls_that_share_a_connection_keep_all_that_is_written(
     assert loaded.data == {**LARGE, "n": str(WRITES).encode()}
 
 
-def test_RED_08_a_certificate_of_somebody_else_is_refused(place: tuple[str, Path]) -> None:
-    url, theirs = place
-    store = RedisStore(f"{url.partition('?')[0]}?ssl_ca_certs={theirs}", KEYS, timeout_s=5)
-    with pytest.raises(StoreError) as refused:
+def by_threads(url: str) -> None:
+    store = RedisStore(url, KEYS, timeout_s=5)
+    try:
         store.ping()
-    store.close()
+    finally:
+        store.close()
+
+
+def by_a_loop(url: str) -> None:
+    async def ping() -> None:
+        store = AsyncRedisStore(url, KEYS, timeout_s=5)
+        try:
+            await store.ping()
+        finally:
+            await store.close()
+
+    asyncio.run(ping())
+
+
+both = pytest.mark.parametrize("ping", [by_threads, by_a_loop])
+
+
+@both
+def test_RED_08_a_certificate_of_somebody_else_is_refused(
+    place: tuple[str, Path], ping: Callable[[str], None]
+) -> None:
+    url, theirs = place
+    ping(url)
+    with pytest.raises(StoreError) as refused:
+        ping(f"{url.partition('?')[0]}?ssl_ca_certs={theirs}")
     # Of Sentinels the driver tells no reason, so that they are as good as away.
     assert isinstance(refused.value, StoreDenied) or "sentinel" in url
+    ping(f"{url.partition('?')[0]}?ssl_ca_certs={theirs}&ssl_cert_reqs=none")
+
+
+@both
+def test_the_login_is_for_every_server(
+    place: tuple[str, Path], ping: Callable[[str], None]
+) -> None:
+    url, _ = place
+    with connect(url, 5) as client:
+        everywhere = {"target_nodes": RedisCluster.ALL_NODES} if "cluster" in url else {}
+        person = ("who", "on", ">p@ss", "~*", "+@all")
+        client.execute_command("ACL SETUSER", *person, **everywhere)
+    ping(url.replace("://", "://who:p%40ss@"))
+    with pytest.raises(StoreDenied):
+        ping(url.replace("://", "://who:wrong@"))

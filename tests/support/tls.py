@@ -17,10 +17,12 @@ needed = pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is 
 
 @contextmanager
 def built_in() -> Iterator[None]:
-    """Skip the test where redis-server is built without TLS: it does not start then."""
+    """Skip the test where redis-server is built without TLS, and knows no such setting."""
     try:
         yield
-    except StartError:
+    except StartError as error:
+        if "Bad directive" not in str(error):
+            raise
         pytest.skip("this redis-server is built without TLS")
 
 

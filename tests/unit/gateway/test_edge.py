@@ -1,13 +1,14 @@
 """The last resort: what nobody expected is a 500 that tells nothing, and the next is served."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from typing import Any, cast
 
 import httpx
 import pytest
 import structlog
 from prometheus_client import CollectorRegistry
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.answer import Answer
 from gateway.answer_fields import AnswerFields
@@ -44,7 +45,7 @@ async def broken_at_times(request: Request) -> ASGIApp:
             raise RuntimeError(INSIDE)
 
 
-def edge() -> Edge:
+def edge(handler: Callable[[Request], Awaitable[ASGIApp]] = broken_at_times) -> Edge:
     nothing = cast("Any", None)
     config = GatewaySettings(
         redis_url="unix:///unused",
@@ -57,7 +58,7 @@ def edge() -> Edge:
     )
     registry = CollectorRegistry()
     metrics = RequestMetrics(registry), SessionMetrics(registry)
-    return Edge(broken_at_times, lambda: context, *metrics, AnswerFields(config), tell_like_others)
+    return Edge(handler, lambda: context, *metrics, AnswerFields(config), tell_like_others)
 
 
 def ask(*paths: str, accept: str = "application/json") -> list[httpx.Response]:
@@ -95,3 +96,46 @@ def test_a_service_whose_path_begins_like_the_session_apis_decides_over_its_own_
     (notes,) = ask("/session-notes")
     assert notes.status_code == 200
     assert notes.headers.keys().isdisjoint({"content-security-policy", "cache-control", "vary"})
+
+
+def test_reads_go_between_people_who_sign_in_at_once() -> None:
+    begun = list[str]()
+
+    async def note(request: Request) -> ASGIApp:
+        begun.append(request.method)
+        return Answer(status=204, fields=())
+
+    async def nothing_more() -> Message:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def forget(_: Message) -> None:
+        return
+
+    def asked(method: str, path: str) -> Scope:
+        fields = [(b"host", b"a")]
+        return {
+            "type": "http",
+            "http_version": "1.1",
+            "method": method,
+            "scheme": "http",
+            "path": path,
+            "raw_path": path.encode(),
+            "query_string": b"",
+            "headers": fields,
+            "client": ("127.0.0.1", 1),
+        }
+
+    async def run() -> None:
+        app = edge(note)
+        people = [
+            asyncio.ensure_future(app(asked("POST", "/login"), nothing_more, forget))
+            for _ in range(20)
+        ]
+        while not all(one.done() for one in people):
+            await app(asked("GET", "/session"), nothing_more, forget)
+            await asyncio.sleep(0)
+        await asyncio.gather(*people)
+
+    asyncio.run(run())
+    assert begun.count("POST") == 20
+    assert "POST,POST" not in ",".join(begun)

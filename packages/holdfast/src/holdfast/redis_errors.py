@@ -22,7 +22,8 @@ def translate(error: Exception) -> StoreError:
     text = str(error)
     if isinstance(error, driver.OutOfMemoryError) or "OOM command not allowed" in text:
         return StoreFull("the store has no memory left")
-    if isinstance(error, driver.AuthenticationError):
+    # A cluster's client tells of its nodes' reasons so.
+    if any(isinstance(one, driver.AuthenticationError) for one in (error, error.__cause__)):
         return StoreDenied("it refuses the user or the password")
     if "CERTIFICATE_VERIFY_FAILED" in text:
         return StoreDenied("its certificate is not trusted")

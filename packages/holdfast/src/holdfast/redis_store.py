@@ -45,7 +45,8 @@ class RedisStore:
 
     Every call is answered or fails within `timeout_s`. No socket timeout covers the look-up of a
     name, so calls run on threads of the store's own and the caller waits that long and no longer.
-    `url` may also be a `redis.Redis` that leads to the server (TypeError for its other kinds).
+    `url` may also be a `redis.Redis` that leads to the server (TypeError for its other kinds). One
+    that tells several servers wrongly raises ValueError.
     After a few failures calls fail at once (holdfast.breaker), and `on_change` is told. Verbs that
     end sessions return when `wait_replicas` replicas have that, too, or raise NotConfirmed.
     `observer` is told of each call.

@@ -6,7 +6,8 @@ from typing import Any, Literal
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 import redis
-from redis.connection import parse_url
+from redis.connection import SSLConnection, parse_url
+from redis.exceptions import RedisError
 
 Kind = Literal["sentinel", "cluster"]
 
@@ -40,9 +41,9 @@ def several(url: str) -> Several | None:
 
     Raises ValueError; the message tells no password.
     """
-    parts = urlsplit(url)
+    parts = _split(url)
     scheme, _, name = parts.scheme.partition("+")
-    if name not in _KINDS:
+    if name not in _KINDS or scheme not in ("redis", "rediss"):
         return None
     kind, port = _KINDS[name]
     login, _, places = parts.netloc.rpartition("@")
@@ -54,6 +55,19 @@ def several(url: str) -> Several | None:
     if kind == "sentinel" and not group:
         raise ValueError("it names no group of Sentinels, as in /mymaster")
     return Several(kind, hosts, group, _login(login), _tls(scheme, parts))
+
+
+def _split(url: str) -> SplitResult:
+    try:
+        return urlsplit(url)
+    except ValueError:
+        raise ValueError("it is no URL") from None
+
+
+def _unknown(name: str, parts: SplitResult) -> ValueError:
+    # With an "@" behind it the name is a part of a password that has a "?" in it.
+    cut = "@" in parts.query + parts.fragment
+    return ValueError("an option is unknown" if cut else f"an option is unknown: {name}")
 
 
 def _host(text: str, port: int) -> tuple[str, int]:
@@ -75,31 +89,51 @@ def _tls(scheme: str, parts: SplitResult) -> dict[str, Any]:
     names = [name for name, _ in parse_qsl(parts.query, keep_blank_values=True)]
     for name in names:
         if scheme != "rediss" or name not in _TLS:
-            raise ValueError(f"an option is unknown: {name}")
+            raise _unknown(name, parts)
     if scheme != "rediss":
         return {}
     told: dict[str, Any] = {**parse_url(f"rediss://?{parts.query}")}
+    for name in names:
+        if name not in told:
+            raise ValueError(f"{name} is empty")
     return {"ssl": True, **{name: told[name] for name in names}}
 
 
 def check_url(url: str) -> None:
     """Raise ValueError when no client can be made of a URL; the message tells no password."""
-    parts = urlsplit(url)
-    for name, value in parse_qsl(parts.query):
-        if name in _FILES and not Path(value).is_file():
+    parts = _split(url)
+    named = dict(parse_qsl(parts.query))
+    for name in _FILES:
+        if name in named and not Path(named[name]).is_file():
             raise ValueError(f"{name} names no file")
-    if several(url) is None:
-        _check_one(url, parts)
+    if "ssl_keyfile" in named and "ssl_certfile" not in named:
+        raise ValueError("ssl_keyfile is there without ssl_certfile")
+    place = several(url)
+    try:
+        if place is None:
+            _check_one(url, parts)
+        elif place.tls:
+            SSLConnection(**{name: value for name, value in place.tls.items() if name != "ssl"})
+    except RedisError as error:
+        raise ValueError(f"an option of TLS makes no sense: {error}") from None
 
 
 def _check_one(url: str, parts: SplitResult) -> None:
     if parts.scheme == "unix" and not parts.path:
         raise ValueError("it names no socket")
-    if parts.scheme != "unix" and not (
-        parts.hostname and (parts.path.strip("/") or "0").isdecimal()
-    ):
-        raise ValueError("it names no host and database, as in host:6379/0")
+    if parts.scheme != "unix":
+        _check_host(parts)
     try:
         redis.Redis.from_url(url).connection_pool.make_connection()
     except TypeError as error:
-        raise ValueError(f"an option is unknown: {error}") from None
+        raise _unknown(str(error).rpartition(" ")[2].strip("'"), parts) from None
+
+
+def _check_host(parts: SplitResult) -> None:
+    try:
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        # What stands there may be the end of a password with "/" in it.
+        raise ValueError("its port is no number") from None
+    if not (host and (parts.path.strip("/") or "0").isdecimal()):
+        raise ValueError("it names no host and database, as in host:6379/0")
