@@ -134,19 +134,15 @@ def test_a_store_that_is_away_or_a_replica_stops_no_start(server: Server, check:
 def test_RED_08_tls_is_verified_and_a_certificate_of_somebody_else_refused(
     tmp_path: Path, check: Check
 ) -> None:
-    ours, theirs = tls.authority(tmp_path, "ours"), tls.authority(tmp_path, "theirs")
-    made, key = tls.server(tmp_path, ours, "127.0.0.1")
-    files = ["--tls-cert-file", made, "--tls-key-file", key, "--tls-auth-clients", "no"]
-    with tls.built_in(), serving("--tls-port", "0", *map(str, files)) as server:
-        port = server.port
-        server.ask("CONFIG", "SET", "port", "0")
-        server.ask("CONFIG", "SET", "tls-port", str(port))
-        url = f"rediss://127.0.0.1:{port}/0"
+    identity, theirs = tls.identity(tmp_path), tls.authority(tmp_path, "theirs")
+    ours = identity.authority
+    with tls.built_in(), serving(tls=identity) as server:
+        url = server.url
         assert check(f"{url}?ssl_ca_certs={ours}").status == 0
         refused(check(f"{url}?ssl_ca_certs={theirs}"), "its certificate is not trusted")
         refused(check(url), "its certificate is not trusted")
-        by_name = f"rediss://localhost:{port}/0?ssl_ca_certs={ours}"
-        refused(check(by_name), "its certificate is not trusted")
-        status, lines = check(server.url)
+        by_name = url.replace("127.0.0.1", "localhost")
+        refused(check(f"{by_name}?ssl_ca_certs={ours}"), "its certificate is not trusted")
+        status, lines = check(url.replace("rediss", "redis"))
         assert status == 0
         assert "does not serve now" in lines[0]

@@ -45,7 +45,7 @@ class AsyncRedisStore:
     Every call is answered or fails within `timeout_s`, the look-up of the name included; after a
     few failures it fails at once (holdfast.breaker), and `on_change` is told. Verbs that end
     sessions return when `wait_replicas` replicas have that, too, or raise NotConfirmed. `observer`
-    is told of each call.
+    is told of each call. A `url` that tells several servers wrongly raises ValueError.
     """
 
     def __init__(

@@ -57,29 +57,23 @@ def with_its_sentinels(client: Any) -> list[Any]:
 
 def connect(url: str, timeout_s: float) -> Any:
     """Make a blocking client: plain, TLS, Unix socket, Sentinel or Cluster. Raises ValueError."""
-    retry, place = Retry(NoBackoff(), 0), several(url)
-    options = _options(timeout_s, retry)
-    if place is None:
-        return redis.Redis.from_url(url, **options)
-    options |= {**place.login, **place.tls}
-    if place.kind == "cluster":
-        nodes = [redis.cluster.ClusterNode(*host) for host in place.hosts]
-        return redis.cluster.RedisCluster(startup_nodes=nodes, **options)
-    asking = _asking(place, timeout_s, retry)
-    sentinel = redis.sentinel.Sentinel(place.hosts, sentinel_kwargs=asking, **options)
-    return sentinel.master_for(place.group)
+    return _connect(redis, url, timeout_s, Retry(NoBackoff(), 0))
 
 
 def connect_async(url: str, timeout_s: float) -> Any:
     """Make an asyncio client of the same kinds."""
-    retry, place = AsyncRetry(NoBackoff(), 0), several(url)
-    options = _options(timeout_s, retry)
+    return _connect(redis.asyncio, url, timeout_s, AsyncRetry(NoBackoff(), 0))
+
+
+def _connect(driver: Any, url: str, timeout_s: float, retry: Any) -> Any:
+    """Make a client of `driver`: of the two halves of redis, whose names are alike."""
+    options, place = _options(timeout_s, retry), several(url)
     if place is None:
-        return redis.asyncio.Redis.from_url(url, **options)
+        return driver.Redis.from_url(url, **options)
     options |= {**place.login, **place.tls}
     if place.kind == "cluster":
-        nodes = [redis.asyncio.cluster.ClusterNode(*host) for host in place.hosts]
-        return redis.asyncio.cluster.RedisCluster(startup_nodes=nodes, **options)
+        nodes = [driver.cluster.ClusterNode(*host) for host in place.hosts]
+        return driver.cluster.RedisCluster(startup_nodes=nodes, **options)
     asking = _asking(place, timeout_s, retry)
-    sentinel = redis.asyncio.sentinel.Sentinel(place.hosts, sentinel_kwargs=asking, **options)
+    sentinel = driver.sentinel.Sentinel(place.hosts, sentinel_kwargs=asking, **options)
     return sentinel.master_for(place.group)

@@ -2,20 +2,15 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 import redis
 from redis.connection import SSLConnection, parse_url
 from redis.exceptions import RedisError
 
-Kind = Literal["sentinel", "cluster"]
-
-# With the port of a host that names none.
-_KINDS: dict[str, tuple[Kind, int]] = {
-    "sentinel": ("sentinel", 26379),
-    "cluster": ("cluster", 6379),
-}
+# Of a host that names none, by kind.
+_PORTS = {"sentinel": 26379, "cluster": 6379}
 _FILES = ("ssl_ca_certs", "ssl_certfile", "ssl_keyfile")
 # What the driver takes for each kind of client alike.
 _TLS = (*_FILES, "ssl_cert_reqs", "ssl_check_hostname")
@@ -23,13 +18,13 @@ _TLS = (*_FILES, "ssl_cert_reqs", "ssl_check_hostname")
 
 @dataclass(frozen=True, slots=True)
 class Several:
-    """Sentinels, with the name of the group they watch, or nodes of a cluster.
+    """Sentinels, with the name of the group they watch, or nodes of a cluster: `kind` tells which.
 
     `login` is for the servers, not for Sentinels, which have users of their own; `tls`, as the
     driver's options, is for both.
     """
 
-    kind: Kind
+    kind: str
     hosts: tuple[tuple[str, int], ...]
     group: str
     login: dict[str, Any]
@@ -42,13 +37,12 @@ def several(url: str) -> Several | None:
     Raises ValueError; the message tells no password.
     """
     parts = _split(url)
-    scheme, _, name = parts.scheme.partition("+")
-    if name not in _KINDS or scheme not in ("redis", "rediss"):
+    scheme, _, kind = parts.scheme.partition("+")
+    if kind not in _PORTS or scheme not in ("redis", "rediss"):
         return None
-    kind, port = _KINDS[name]
     login, _, places = parts.netloc.rpartition("@")
     try:
-        hosts = tuple(_host(one, port) for one in places.split(","))
+        hosts = tuple(_host(one, _PORTS[kind]) for one in places.split(","))
     except ValueError:
         raise ValueError("it names no hosts, as in host:6379,host:6380") from None
     group = parts.path.strip("/")
