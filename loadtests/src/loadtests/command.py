@@ -57,13 +57,10 @@ class Load:
         command = [sys.executable, "-m", "locust", "-f", str(LOCUSTFILE), "--host", ",".join(urls)]
         command += ["--profile", self.profile, "--adapter", self.adapter, "--out", str(self.out)]
         command += ["--patience", str(self.patience), "--loglevel", "WARNING"]
-        # Whoever reaches the web UI sends load anywhere.
+        # The web UI can send load anywhere, so it listens on loopback by default.
         web = ["--web-host", os.environ.get("LOCUST_WEB_HOST", "127.0.0.1")]
         command += web if self.web else ["--headless", "--only-summary"]
         command += ["--brief"] if self.brief else []
-        command += (
-            ["--web-host", "127.0.0.1"] if self.web and "LOCUST_WEB_HOST" not in os.environ else []
-        )
         command += ["--processes", str(self.workers)] if self.workers else []
         if self.idle_seconds is not None:
             command += ["--idle-seconds", str(self.idle_seconds)]

@@ -60,7 +60,7 @@ class Session:
     """A live session as it was at `now_ms`.
 
     `data` maps names to JSON texts, byte for byte as written; it is None when only the meta
-    fields were asked for. `version` counts the commits. `cookie_ms` is the idle window.
+    fields were asked for. `version` counts the commits. `idle_ms` is the idle window.
     `evicted` is how many of the user's sessions its beginning ended; only `create` tells it.
     """
 
