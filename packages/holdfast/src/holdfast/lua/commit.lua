@@ -14,7 +14,7 @@ end
 -- What a commit needs of a record, in one read: the values it changes, too.
 local function read(key)
   local f = redis.pcall('HMGET', key, unpack(fields))
-  if f.err then return nil end
+  --@ refused
   local m = {l = f[1], i = f[2], a = f[3], c = f[4], w = f[5], o = f[6], v = f[7], z = f[8],
     q = f[9]}
   for i = 10, #fields do m[fields[i]] = f[i] end

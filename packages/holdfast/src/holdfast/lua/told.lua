@@ -1,11 +1,11 @@
 -- Records as they are read and told.
 
--- A record without its data, by field, false where there is nothing. Nil where something of another
--- type stands. `told` is the list that `live` fills.
+-- A record without its data, by field, false where there is nothing. Nil where the key is of another
+-- type. `told` is the list that `live` fills.
 local function meta(key)
   local f = redis.pcall('HMGET', key, 'l', 'i', 'a', 'c', 'w', 'o', 'p', 'u', 'U', 'R', 'n', 's',
     'v', 'r', 'I', 'D')
-  if f.err then return nil end
+  --@ refused
   return {l = f[1], i = f[2], a = f[3], c = f[4], w = f[5], o = f[6], p = f[7], u = f[8], U = f[9],
     R = f[10], n = f[11], s = f[12], v = f[13], r = f[14], I = f[15], D = f[16],
     told = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0}}
@@ -15,7 +15,7 @@ end
 -- The table is made with room for all names: one that grows costs twice as much.
 local function whole(key)
   local f = redis.pcall('HGETALL', key)
-  if f.err then return nil end
+  --@ refused
   local m = {l = false, i = false, a = false, c = false, w = false, o = false, p = false, u = false,
     U = false, R = false, n = false, s = false, v = false, r = false, I = false, D = false,
     z = false, q = false, g = false}
