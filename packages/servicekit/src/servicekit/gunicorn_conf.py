@@ -6,11 +6,37 @@ Evaluated when gunicorn starts, before it forks, so it imports almost nothing.
 import gc
 import os
 import shutil
+import sys
 import tempfile
 from pathlib import Path
 from typing import Any
 
-workers = int(os.environ.get("WEB_CONCURRENCY", "1"))
+from servicekit.bind import Bind
+from servicekit.settings import text_of
+from servicekit.workers import worker_count
+
+
+def _workers() -> int:
+    try:
+        return worker_count(os.environ)
+    except ValueError as error:
+        print(error, file=sys.stderr)  # noqa: T201 - before logs exist
+        raise SystemExit(2) from None
+
+
+def listener(variable: str, default: str) -> str:
+    """Return an address to listen on as gunicorn takes it.
+
+    gunicorn itself would listen on a port of its own choice where none is given, or try for ever.
+    A faulty one is left to the service's `check`, which stops the start with all faults at once.
+    """
+    try:
+        return str(Bind.parse(text_of(os.environ, variable) or default))
+    except ValueError:
+        return default
+
+
+workers = _workers()
 # A worker's heartbeat must not wait for a disk.
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - memory, by name
 # Longer than a balancer keeps an idle connection, so that it is the balancer who closes.

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, TypeVar, get_type_hints
+from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
 
 import msgspec
 
@@ -41,7 +41,7 @@ def read(cls: type[T], env: Mapping[str, str], prefix: str = "HOLDFAST_") -> T:
     for field in msgspec.structs.fields(cls):
         variable = prefix + field.name.upper()
         try:
-            text = _text(env, variable)
+            text = text_of(env, variable)
             if text is None:
                 if field.required:
                     faults.append(f"{variable} is missing")
@@ -86,7 +86,8 @@ def mistyped(
     return {prefix + name: prefix + meant[0] for name, meant in found.items() if meant}
 
 
-def _text(env: Mapping[str, str], variable: str) -> str | None:
+def text_of(env: Mapping[str, str], variable: str) -> str | None:
+    """Return a setting as it was given, inline or as a file; None: absent. Raises ValueError."""
     inline, file = env.get(variable, ""), env.get(f"{variable}_FILE", "")
     if inline and file:
         raise ValueError("is set twice, also as a file")
@@ -102,14 +103,30 @@ def _text(env: Mapping[str, str], variable: str) -> str | None:
 def _value(text: str, kind: Any) -> Any:
     if kind in (Secret, Secret | None):
         return _secret(text)
-    listed = "tuple" in str(kind)
-    given = [part.strip() for part in text.split(",") if part.strip()] if listed else text
     try:
+        given, one = _parts(text, kind)
+        if hasattr(one, "parse"):
+            return tuple(map(one.parse, given)) if isinstance(given, list) else one.parse(given)
         return msgspec.convert(given, kind, strict=False)
-    except msgspec.ValidationError as error:
+    except ValueError as error:  # msgspec's own, too
         # A URL may have a password in it.
         got = "" if "@" in text else f" (got {text!r})"
         raise ValueError(f"is malformed: {error}{got}") from None
+
+
+def _parts(text: str, kind: Any) -> tuple[str | list[str], Any]:
+    """Return the parts of a list, or one text alone, with the type that each has.
+
+    Raises ValueError for an empty part: of a list of hosts that are served, only a comma may have
+    been left, and an empty list means something else.
+    """
+    whole = get_args(kind)[0] if get_origin(kind) is Annotated else kind
+    if get_origin(whole) is not tuple:
+        return text, whole
+    parts = [part.strip() for part in text.split(",")]
+    if not all(parts):
+        raise ValueError("a part of the list is empty")
+    return parts, get_args(whole)[0]
 
 
 def _secret(text: str) -> Secret:

@@ -119,7 +119,7 @@ def _problem_of(error: Exception) -> Problem:
 
 
 def _around(app: Flask, config: AuthSettings, counts: Counts) -> None:
-    internal_port = int(config.internal_bind.rpartition(":")[2])
+    internal_port = config.internal_bind.port
 
     @app.before_request
     def begin() -> None:

@@ -5,6 +5,8 @@ import os
 import sys
 from pathlib import Path
 
+from servicekit.workers import worker_count
+
 CGROUP = Path("/sys/fs/cgroup")
 # More would be more than the threads of a worker.
 _MOST_SLOTS = 8
@@ -16,7 +18,7 @@ def slots(memory_bytes: int, cgroup: Path = CGROUP) -> int:
 
     No more than there are processors, and a quarter of the memory at most; at least one.
     """
-    workers = int(os.environ.get("WEB_CONCURRENCY", "1"))
+    workers = worker_count(os.environ)
     most = min(_processors(cgroup), _memory_bytes(cgroup) / _SHARE_OF_MEMORY / memory_bytes)
     return max(1, min(_MOST_SLOTS, int(most / workers)))
 

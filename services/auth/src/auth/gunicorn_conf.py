@@ -5,12 +5,12 @@ import os
 from typing import Any
 
 from servicekit.gunicorn_conf import *  # noqa: F403 - gunicorn reads this module's names
-from servicekit.gunicorn_conf import share_metrics
+from servicekit.gunicorn_conf import listener, share_metrics
 
 wsgi_app = "auth.app:main()"
 bind = [
-    os.environ.get("HOLDFAST_BIND", "127.0.0.1:8000"),
-    os.environ.get("HOLDFAST_INTERNAL_BIND", "127.0.0.1:9000"),
+    listener("HOLDFAST_BIND", "127.0.0.1:8000"),
+    listener("HOLDFAST_INTERNAL_BIND", "127.0.0.1:9000"),
 ]
 worker_class = "gthread"
 threads = 16

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 import msgspec
 import sqlalchemy as sa
 
+from servicekit.bind import Bind
 from servicekit.secret import Secret
 from sessionhttp.settings import Positive, SessionSettings
 
@@ -17,8 +18,8 @@ class AuthSettings(SessionSettings, frozen=True, kw_only=True):
     service_token: Secret
     admin_token: Secret
     instance: str = msgspec.field(default_factory=gethostname)
-    bind: str = "127.0.0.1:8000"
-    internal_bind: str = "127.0.0.1:9000"
+    bind: Bind = Bind("127.0.0.1", 8000)
+    internal_bind: Bind = Bind("127.0.0.1", 9000)
     registration: Literal["open", "closed"] = "closed"
     password_min_length: Annotated[int, msgspec.Meta(ge=8, le=256)] = 15
     login_attempts: Positive = 10

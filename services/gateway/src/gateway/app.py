@@ -28,6 +28,7 @@ from gateway.settings import GatewaySettings
 from gateway.upstreams import Upstreams
 from holdfast.errors import StoreError
 from servicekit import health, logs, metrics, settings
+from servicekit.bind import Bind
 from servicekit.dependency import Dependency
 from servicekit.notes import Held
 from servicekit.request_lines import JsonLines, tell_like_others
@@ -93,9 +94,9 @@ class Dispatch:
 class Doors:
     """The public side, the internal address (metrics, health, nothing of the public), the life."""
 
-    def __init__(self, public: ASGIApp, internal_bind: str, life: ASGIApp, held: Held) -> None:
+    def __init__(self, public: ASGIApp, internal_bind: Bind, life: ASGIApp, held: Held) -> None:
         self._public, self._life, self._held = public, life, held
-        self._internal_port = int(internal_bind.rpartition(":")[2])
+        self._internal_port = internal_bind.port
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Tell by the address that accepted the connection, never by what the client says."""

@@ -1,16 +1,15 @@
 """gunicorn's settings for the gateway: `gunicorn -c python:gateway.gunicorn_conf`."""
 
-import os
 from resource import RLIM_INFINITY, RLIMIT_NOFILE, getrlimit
 from typing import Any
 
 from servicekit.gunicorn_conf import *  # noqa: F403 - gunicorn reads this module's names
-from servicekit.gunicorn_conf import share_metrics
+from servicekit.gunicorn_conf import listener, share_metrics
 
 wsgi_app = "gateway.app:main()"
 bind = [
-    os.environ.get("HOLDFAST_BIND", "127.0.0.1:8080"),
-    os.environ.get("HOLDFAST_INTERNAL_BIND", "127.0.0.1:9080"),
+    listener("HOLDFAST_BIND", "127.0.0.1:8080"),
+    listener("HOLDFAST_INTERNAL_BIND", "127.0.0.1:9080"),
 ]
 # gunicorn's own asgi worker with connections of ours: docs/decisions/0001 and 0007.
 worker_class = "gateway.worker.Worker"

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from servicekit.bind import Bind
 from servicekit.secret import Secret
 from sessionhttp.settings import SessionSettings
 
@@ -23,8 +24,8 @@ class GatewaySettings(SessionSettings, frozen=True, kw_only=True):
     instance: str = msgspec.field(default_factory=gethostname)
     served_by: bool = True
     hsts: Literal["subdomains", "host", "off"] = "subdomains"
-    bind: str = "127.0.0.1:8080"
-    internal_bind: str = "127.0.0.1:9080"
+    bind: Bind = Bind("127.0.0.1", 8080)
+    internal_bind: Bind = Bind("127.0.0.1", 9080)
     hosts: tuple[str, ...] = ()
     allowed_origins: tuple[Origin, ...] = ()
     trusted_proxies: tuple[str, ...] = ()
