@@ -33,7 +33,8 @@ NAMES = (
 BYTES = 32
 MONTH_SECONDS = 30 * 86400
 IS_ADDRESS = re.compile(r"[0-9.]+|.*:.*")
-# Every command that the session scripts use, and how they are called.
+# Every command that the session scripts use, and how they are called. PEXPIRE is for services of
+# version 0.1, which run beside newer ones during an upgrade.
 SCRIPTS = (
     "evalsha eval time type exists get del hget hgetall hlen hmget hset hdel incr persist "
     "pexpire pexpireat pttl rename"

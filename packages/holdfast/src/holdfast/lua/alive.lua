@@ -16,11 +16,18 @@ local function plain(m)
   return m and alive(m) and not (m.o and string.find(m.o, ':0,', 1, true))
 end
 
--- Moves the idle deadline: never backwards, never past the absolute one, and only when that gains
--- `step` ms or reaches it. PEXPIREAT comes first, for it is allowed when memory is full.
-local function touch(key, m, step)
+-- Where the idle deadline moves to: never backwards, never past the absolute one, and only when that
+-- gains `step` ms or reaches it. Nil where it stays.
+local function later(m, step)
   local to = math.min(now + tonumber(m.w), m.absolute)
-  if to > m.idle and (to - m.idle >= step or to == m.absolute) then
+  if to > m.idle and (to - m.idle >= step or to == m.absolute) then return to end
+  return nil
+end
+
+-- Moves it. PEXPIREAT comes first, for it is allowed when memory is full.
+local function touch(key, m, step)
+  local to = later(m, step)
+  if to then
     redis.call('PEXPIREAT', key, to + KEPT_MS)
     redis.call('HSET', key, 'i', to, 's', now)
     m.i, m.s = string.format('%.0f', to), string.format('%.0f', now)

@@ -40,23 +40,37 @@ local version = tonumber(found.v)
 if ARGV[5] ~= '' and tonumber(ARGV[5]) ~= version then return reply('conflict', '') end
 local refused, staged, names, set = stage(8, found)
 if refused then return reply(unpack(refused)) end
+local to, gone, oldest = later(found, tonumber(ARGV[4])), sorted_out(staged, names, set), nil
 version = version + 1
-write_staged(key, staged, names, set, version)
+set[#set + 1], set[#set + 2] = 'v', version
+if to then set[#set + 1], set[#set + 2], set[#set + 3], set[#set + 4] = 'i', to, 's', now end
+
+if answers and redis.call('HLEN', answers) >= KEPT_ANSWERS then
+  local when, all = math.huge, redis.call('HGETALL', answers)
+  for i = 1, #all, 2 do
+    local made = cmsgpack.unpack(all[i + 1])[5]
+    if made < when then oldest, when = all[i], made end
+  end
+end
+
+-- All or nothing: what follows the first HSET that counts was allowed before, where it changed
+-- nothing. With memory full that HSET is refused unless an allowed write came before: only a
+-- commit that takes away begins with one.
+if to or answers or #gone > 0 then
+  if #gone == 0 or #gone < #names then redis.call('HSET', key, 'v', found.v) end
+  if #gone > 0 or oldest then redis.call('HDEL', key, '') end
+  if to then redis.call('PEXPIREAT', key, to + KEPT_MS) end
+  if answers then redis.call('PEXPIREAT', answers, now + ANSWERS_MS) end
+end
+redis.call('HSET', key, unpack(set))
+if #gone > 0 then redis.call('HDEL', key, unpack(gone)) end
+
 local done = {now, 'done', version}
 for i = 1, #names do done[#done + 1], done[#done + 2] = names[i], staged[names[i]] end
 if answers then
-  if redis.call('HLEN', answers) >= KEPT_ANSWERS then
-    local oldest, when = nil, math.huge
-    local all = redis.call('HGETALL', answers)
-    for i = 1, #all, 2 do
-      local made = cmsgpack.unpack(all[i + 1])[5]
-      if made < when then oldest, when = all[i], made end
-    end
-    redis.call('HDEL', answers, oldest)
-  end
+  if oldest then redis.call('HDEL', answers, oldest) end
   redis.call('HSET', answers, idempotency, cmsgpack.pack(
     {now, ARGV[7], string.format('%.0f', version), {unpack(done, 4)}, version}))
-  redis.call('PEXPIRE', answers, ANSWERS_MS)
+  redis.call('PEXPIREAT', answers, now + ANSWERS_MS)
 end
-touch(key, found, tonumber(ARGV[4]))
 return done

@@ -7,7 +7,8 @@
 --@ data
 local suffix, public, user = ARGV[2], ARGV[3], ARGV[9]
 local key, index = records .. suffix, indexes .. user
-if redis.call('EXISTS', key) == 1 then return reply('exists') end
+-- Read as for the reply, so that it is not refused when the session is there.
+if #redis.call('HGETALL', key) > 0 then return reply('exists') end
 if user ~= '' and (redis.call('GET', base .. 'e:' .. user) or '') ~= ARGV[12] then
   return reply('epoch')
 end
@@ -30,19 +31,31 @@ end
 
 local absolute = now + tonumber(ARGV[5])
 local idle = math.min(now + tonumber(ARGV[4]), absolute)
-redis.call('HSET', key, 'l', 1, 'p', public, 'c', now, 'n', now, 's', now,
-  'i', idle, 'a', absolute, 'w', ARGV[4], 'v', 0)
-if ARGV[6] == '1' then redis.call('HSET', key, 'r', 1) end
-if ARGV[7] ~= '' then redis.call('HSET', key, 'I', ARGV[7]) end
-if ARGV[8] ~= '' then redis.call('HSET', key, 'D', ARGV[8]) end
-if #names > 0 then write_staged(key, staged, names, set, 1) end
-redis.call('PEXPIREAT', key, idle + KEPT_MS)
-if user ~= '' then
-  redis.call('HSET', key, 'u', user, 'U', ARGV[10])
-  if ARGV[11] ~= '[]' then redis.call('HSET', key, 'R', ARGV[11]) end
+local left = user ~= '' and redis.call('PTTL', index)
+local fields = {'l', 1, 'p', public, 'c', now, 'n', now, 's', now, 'i', idle, 'a', absolute,
+  'w', ARGV[4], 'v', #names > 0 and 1 or 0}
+local function put(name, value) fields[#fields + 1], fields[#fields + 2] = name, value end
+if ARGV[6] == '1' then put('r', 1) end
+if ARGV[7] ~= '' then put('I', ARGV[7]) end
+if ARGV[8] ~= '' then put('D', ARGV[8]) end
+if user ~= '' then put('u', user) put('U', ARGV[10]) end
+if user ~= '' and ARGV[11] ~= '[]' then put('R', ARGV[11]) end
+for i = 1, #set, 2 do put(set[i], set[i + 1]) end
+sorted_out(staged, names, fields)
+-- With memory full this is refused, for no allowed write comes before.
+redis.call('HSET', key, unpack(fields))
+expire(key, idle + KEPT_MS)
+
+local function enter()
   for _, old in ipairs(doomed) do bury(old, 'evicted-by-limit', now) end
   redis.call('HSET', index, public, suffix)
-  local left = redis.call('PTTL', index)
   redis.call('PEXPIREAT', index, math.max(absolute + KEPT_MS, now + left))
+end
+if user ~= '' then
+  local done, fault = pcall(enter)
+  if not done then
+    redis.call('PEXPIREAT', key, 1)  -- deletes it, by a command that was allowed before
+    error(fault, 0)
+  end
 end
 return reply('created', #doomed, live(whole(key)))

@@ -53,17 +53,12 @@ local function stage(from, m)
   return nil, staged, names, set
 end
 
--- Writes them with the fields in `set`. What only deletes goes through with memory full, for HDEL is
--- allowed then and comes first.
-local function write_staged(key, staged, names, set, version)
+-- Adds the staged values to the fields to write; returns the fields that go.
+local function sorted_out(staged, names, set)
   local gone = {}
-  set[#set + 1], set[#set + 2] = 'v', version
   for i = 1, #names do
     local field, value = ':' .. names[i], staged[names[i]]
     if value then set[#set + 1], set[#set + 2] = field, value else gone[#gone + 1] = field end
   end
-  local shrinks = #gone > 0 and #gone == #names
-  if shrinks then redis.call('HDEL', key, unpack(gone)) end
-  redis.call('HSET', key, unpack(set))
-  if #gone > 0 and not shrinks then redis.call('HDEL', key, unpack(gone)) end
+  return gone
 end

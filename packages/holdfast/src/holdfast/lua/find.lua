@@ -2,14 +2,14 @@
 local TOMBSTONE_MS = 86400000
 local indexes = base .. 'u:'
 
--- A session ends by becoming its own tombstone. DEL comes first: with memory full the first denied
--- write fails a script, and after an allowed one the rest is let through.
+--@ place
+-- A session ends by becoming its own tombstone. The HDEL of nothing asks whether the one behind it
+-- will be allowed.
 local function bury(suffix, reason, at)
   local key = records .. suffix
   local old = redis.call('HMGET', key, 'p', 'u')
-  redis.call('DEL', key)
-  redis.call('HSET', key, 'e', reason, 't', at)
-  redis.call('PEXPIRE', key, TOMBSTONE_MS)
+  if old[2] then redis.call('HDEL', indexes .. old[2], '') end
+  place(key, now + TOMBSTONE_MS, 'e', reason, 't', at)
   if old[2] then redis.call('HDEL', indexes .. old[2], old[1]) end
   if old[1] then redis.call('DEL', base .. 'i:' .. old[1]) end
 end
@@ -56,8 +56,12 @@ end
 local function rekey(suffix, previous)
   if previous == '' or redis.call('EXISTS', records .. suffix) == 1
      or redis.call('EXISTS', records .. previous) == 0 then return end
+  redis.call('PERSIST', base .. '-')  -- a write that is allowed with memory full, of nothing
+  local f = redis.pcall('HMGET', records .. previous, 'p', 'u', 'o')
+  --@ refused
+  -- As it is, to see whether it can be written: else the record would move and the index not follow.
+  if f[2] then redis.call('HSET', indexes .. f[2], f[1], previous) end
   redis.call('RENAME', records .. previous, records .. suffix)
-  local f = redis.call('HMGET', records .. suffix, 'p', 'u', 'o')
   if f[2] then redis.call('HSET', indexes .. f[2], f[1], suffix) end
   for _, old in ipairs(old_tokens(f[3])) do redis.call('HSET', records .. old[1], 'to', suffix) end
 end

@@ -4,8 +4,8 @@
 --@ told
 --@ find
 local REMEMBERED = 8
-local at, answer = find(ARGV[2], ARGV[3], meta)
-if not at then return refusal(answer) end
+local at, found = find(ARGV[2], ARGV[3], meta)
+if not at then return refusal(found) end
 local key, new, privilege = records .. at, ARGV[4], ARGV[5] == 'privilege'
 local list = old_tokens(redis.call('HGET', key, 'o'))
 if at ~= ARGV[2] and not privilege then
@@ -18,28 +18,23 @@ if at ~= ARGV[2] and not privilege then
     end
   end
 end
-if redis.call('EXISTS', records .. new) == 1 then return reply('exists') end
+-- Behind the first RENAME only the old tokens know the session: no command may be refused there that
+-- was not allowed before. So this reads as the reply will, and the index is written as it is.
+if #redis.call('HGETALL', records .. new) > 0 then return reply('exists') end
+local index = found.u and indexes .. found.u
+local ended, alias = {now + TOMBSTONE_MS, 'e', 'rotated', 't', now},
+  {found.absolute + KEPT_MS, 'to', new}
+prepare(unpack(privilege and ended or alias))
+if index then redis.call('HSET', index, found.p, at) end
 redis.call('RENAME', key, records .. new)
+redis.call('RENAME', beside, key)
+if index then redis.call('HSET', index, found.p, new) end
+for i, old in ipairs(list) do
+  local known = not privilege and i > #list + 1 - REMEMBERED
+  place(records .. old[1], unpack(known and alias or ended))
+end
 list[#list + 1] = {at, 0}
-local function tombstone(old)
-  redis.call('DEL', records .. old)
-  redis.call('HSET', records .. old, 'e', 'rotated', 't', now)
-  redis.call('PEXPIRE', records .. old, TOMBSTONE_MS)
-end
-if privilege then
-  for _, old in ipairs(list) do tombstone(old[1]) end
-  redis.call('HDEL', records .. new, 'o')
-  redis.call('HSET', records .. new, 'n', now)
-else
-  while #list > REMEMBERED do tombstone(table.remove(list, 1)[1]) end
-  local absolute = tonumber(redis.call('HGET', records .. new, 'a'))
-  for _, old in ipairs(list) do
-    redis.call('DEL', records .. old[1])
-    redis.call('HSET', records .. old[1], 'to', new)
-    redis.call('PEXPIREAT', records .. old[1], absolute + KEPT_MS)
-  end
-  redis.call('HSET', records .. new, 'o', pack_old(list), 'g', ARGV[6])
-end
-local owner = redis.call('HMGET', records .. new, 'u', 'p')
-if owner[1] then redis.call('HSET', indexes .. owner[1], owner[2], new) end
+while #list > REMEMBERED do table.remove(list, 1) end
+if privilege then redis.call('HSET', records .. new, 'o', '', 'n', now)
+else redis.call('HSET', records .. new, 'o', pack_old(list), 'g', ARGV[6]) end
 return live(whole(records .. new))

@@ -22,7 +22,12 @@ for i = 1, #all, 2 do
   end
 end
 redis.call('HSET', kept, 'l', 1)  -- so that no data can be told from no key
+expire(kept, now + KEPT_DATA_MS)
 for i = 1, #flat, 2 do redis.call('HSET', kept, flat[i], flat[i + 1]) end
-redis.call('PEXPIRE', kept, KEPT_DATA_MS)
-bury(at, 'rotated', now)
+-- Data of a session that goes on must not wait: it would be old when it is taken.
+local done, fault = pcall(bury, at, 'rotated', now)
+if not done then
+  redis.call('PEXPIREAT', kept, 1)
+  error(fault, 0)
+end
 return reply('taken', flat)
