@@ -11,8 +11,9 @@ from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_a
 
 from holdfast import Intent, Keys, Lifetime, LimitPolicy, Limits, Op, Reason, Token, User
 from holdfast.calls import Call
+from holdfast.conditions import ABSENT, any_of, none_of
 from holdfast.errors import HoldfastError
-from holdfast.intents import ABSENT, tag_of
+from holdfast.intents import tag_of
 from holdfast.memory import MemoryStore
 from holdfast.redis_store import RedisStore
 from holdfast.replies import Reply
@@ -47,7 +48,11 @@ class ObservedStore(RedisStore):
 
 def intents() -> st.SearchStrategy[Intent]:
     names = st.sampled_from(["a", "b", "c", "d"])
-    tags = st.sampled_from([None, None, None, ABSENT, tag_of(b"7"), tag_of(b"[]")])
+    known = [ABSENT, tag_of(b"7"), tag_of(b"[]")]
+    lists = st.lists(st.sampled_from(known))
+    tags = st.one_of(
+        st.none(), st.none(), st.sampled_from(known), lists.map(any_of), lists.map(none_of)
+    )
     return st.one_of(
         st.builds(Intent, st.just(Op.SET), names, st.sampled_from(VALUES), tags),
         st.builds(Intent, st.just(Op.DELETE), names, st.just(b""), tags),
@@ -143,7 +148,9 @@ class Interleavings(RuleBasedStateMachine):
     @rule(
         which=WHICH,
         intents=CHANGES,
-        version=st.sampled_from([None, None, 0, 1, 2]),
+        version=st.sampled_from(
+            [None, None, 0, 1, 2, any_of("12"), none_of("12"), any_of(""), none_of("")]
+        ),
         key=st.sampled_from([None, "k1", "k2"]),
         fingerprint=st.sampled_from(["f1", "f2"]),
     )
@@ -151,7 +158,7 @@ class Interleavings(RuleBasedStateMachine):
         self,
         which: int,
         intents: list[Intent],
-        version: int | None,
+        version: int | str | None,
         key: str | None,
         fingerprint: str,
     ) -> None:

@@ -176,7 +176,7 @@ class Calls:
         token: Token,
         intents: Sequence[Intent],
         *,
-        if_version: int | None,
+        if_version: int | str | None,
         idempotency_key: str | None,
         fingerprint: str,
         limits: Limits,

@@ -10,8 +10,6 @@ from holdfast.errors import InvalidIntent
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}", re.ASCII)
 _INTEGER = re.compile(rb"-?[0-9]{1,16}")
 MAX_SAFE_INTEGER = 2**53 - 1
-ABSENT = "-"
-"""The condition "there is no such value yet" (If-None-Match: *)."""
 
 
 class Op(StrEnum):
@@ -36,7 +34,8 @@ class Intent:
 
     `value` is a JSON text (`increment`: a decimal integer; `delete`: empty). `add` and `remove`
     compare canonical JSON made by the caller. `if_tag` is the tag of the value the change was
-    based on, ABSENT, or None for no condition. Raises InvalidIntent.
+    based on, ABSENT, a condition of several tags (holdfast.conditions), or None for no condition.
+    Raises InvalidIntent.
     """
 
     op: Op

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from holdfast.changes import CHANGES, OtherKindError, Value
+from holdfast.conditions import ABSENT, holds
 from holdfast.errors import (
     EpochChanged,
     IdempotencyKeyReused,
@@ -15,7 +16,7 @@ from holdfast.errors import (
     VersionConflict,
     WrongKind,
 )
-from holdfast.intents import ABSENT, Intent, tag_of
+from holdfast.intents import Intent, tag_of
 from holdfast.model import (
     Client,
     Committed,
@@ -69,8 +70,10 @@ def stage(
     grows = False
     for intent in intents:
         original = data.get(intent.name)
-        if intent.if_tag and intent.if_tag != (ABSENT if original is None else tag_of(original)):
-            raise VersionConflict(intent.name)
+        if intent.if_tag:
+            current = ABSENT if original is None else tag_of(original)
+            if not holds(intent.if_tag, current):
+                raise VersionConflict(intent.name)
         try:
             new = CHANGES[intent.op](staged.get(intent.name, original), intent.value)
         except OtherKindError:
@@ -227,7 +230,7 @@ class MemoryStore:
         token: Token,
         intents: Sequence[Intent],
         *,
-        if_version: int | None = None,
+        if_version: int | str | None = None,
         idempotency_key: str | None = None,
         fingerprint: str = "",
         limits: Limits = Limits(),
@@ -241,7 +244,8 @@ class MemoryStore:
             first = self._answered(record, idempotency_key, fingerprint)
             if first:
                 return first
-            if if_version is not None and if_version != record.session.version:
+            condition = None if if_version is None else str(if_version)
+            if condition and not holds(condition, str(record.session.version)):
                 raise VersionConflict(None)
             record.data, staged = stage(record.data, intents, limits)
             version = record.session.version + 1

@@ -199,7 +199,7 @@ class AsyncRedisStore:
         token: Token,
         intents: Sequence[Intent],
         *,
-        if_version: int | None = None,
+        if_version: int | str | None = None,
         idempotency_key: str | None = None,
         fingerprint: str = "",
         limits: Limits = Limits(),

@@ -194,7 +194,7 @@ class RedisStore:
         token: Token,
         intents: Sequence[Intent],
         *,
-        if_version: int | None = None,
+        if_version: int | str | None = None,
         idempotency_key: str | None = None,
         fingerprint: str = "",
         limits: Limits = Limits(),

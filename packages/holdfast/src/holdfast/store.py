@@ -71,7 +71,7 @@ class SessionStore(Protocol):
         token: Token,
         intents: Sequence[Intent],
         *,
-        if_version: int | None = None,
+        if_version: int | str | None = None,
         idempotency_key: str | None = None,
         fingerprint: str = "",
         limits: Limits = Limits(),
@@ -80,7 +80,8 @@ class SessionStore(Protocol):
         """Apply all intents or none, and only to a live session; count one version. Touches.
 
         Conditions (`if_version`, each intent's `if_tag`) are held against the data before the
-        commit; intents of one name see the ones before them. Raises VersionConflict, WrongKind,
+        commit; intents of one name see the ones before them. `if_version` is a version, or a
+        condition on its decimal text (holdfast.conditions). Raises VersionConflict, WrongKind,
         QuotaExceeded. The same `idempotency_key` within 10 minutes gives the first answer again
         (32 keys a session, the oldest forgotten first); with another `fingerprint` it raises
         IdempotencyKeyReused. Never retried once sent.

@@ -1,9 +1,10 @@
 """Data: intents, conditions, quotas, idempotency (G2)."""
 
+from holdfast.conditions import ABSENT
 from holdfast.conformance.case import begin, each, put, refusing
 from holdfast.conformance.harness import Harness
 from holdfast.errors import IdempotencyKeyReused, QuotaExceeded, VersionConflict, WrongKind
-from holdfast.intents import ABSENT, Intent, Op, tag_of
+from holdfast.intents import Intent, Op, tag_of
 from holdfast.model import Committed, Limits
 
 ODD_VALUES = [b"[[],{}]", b"12345678901234567", '"🐚"'.encode(), b'"' + b"x" * 15 * 1024 + b'"']

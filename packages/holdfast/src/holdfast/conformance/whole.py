@@ -69,7 +69,7 @@ class WholeSessions:
         token: Token,
         intents: Sequence[Intent],
         *,
-        if_version: int | None = None,
+        if_version: int | str | None = None,
         idempotency_key: str | None = None,
         limits: Limits = Limits(),
         **_: Any,

@@ -1,5 +1,5 @@
--- ARGV: base, suffix, previous suffix, touch step, version expected or "", idempotency key or "",
--- fingerprint, limits x 3, intents. An answer is kept as its time, fingerprint and reply, packed;
+-- ARGV: base, suffix, previous suffix, touch step, condition on the version or "", idempotency key
+-- or "", fingerprint, limits x 3, intents. An answer is kept as its time, fingerprint and reply, packed;
 -- last its version as a number, by which the oldest is found.
 --@ common
 --@ alive
@@ -37,7 +37,7 @@ end
 
 --@ data
 local version = tonumber(found.v)
-if ARGV[5] ~= '' and tonumber(ARGV[5]) ~= version then return reply('conflict', '') end
+if ARGV[5] ~= '' and not holds(ARGV[5], found.v) then return reply('conflict', '') end
 local refused, staged, names, set = stage(8, found)
 if refused then return reply(unpack(refused)) end
 local to, gone, oldest = later(found, tonumber(ARGV[4])), sorted_out(staged, names, set), nil

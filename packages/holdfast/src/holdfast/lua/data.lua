@@ -1,6 +1,13 @@
 -- Applies intents to the data of a session. Values are JSON texts and stay so, byte for byte: a
 -- list is split and spliced as text, since a decoder would turn [] into {} and round integers.
 
+-- Whether a condition admits the tag or version `current`: it is one of the entries between commas,
+-- or, where it begins with "!", none of them (conditions.py).
+local function holds(condition, current)
+  local listed = string.find(',' .. condition .. ',', ',' .. current .. ',', 1, true) ~= nil
+  return listed ~= (string.byte(condition) == 33)  -- "!"
+end
+
 -- The new text, false where there is none any longer, or nil when the change does not fit the old.
 local function changed(op, old, value)
   if op == 'set' then return value end
@@ -34,7 +41,7 @@ local function stage(from, m)
       old = original
       names[#names + 1] = name
     end
-    if condition ~= '' and condition ~= (original and redis.sha1hex(original) or '-') then
+    if condition ~= '' and not holds(condition, original and redis.sha1hex(original) or '-') then
       return {'conflict', name}
     end
     local new = changed(ARGV[i], old, ARGV[i + 2])

@@ -3,8 +3,9 @@
 from typing import Any
 
 from holdfast.changes import CHANGES, OtherKindError, elements
+from holdfast.conditions import ABSENT
 from holdfast.errors import WrongKind
-from holdfast.intents import ABSENT, Intent, Op, tag_of
+from holdfast.intents import Intent, Op, tag_of
 from holdfast.web.codec import Codec
 
 _UNREAD: Any = object()
