@@ -132,6 +132,10 @@ def data(person: Person) -> None:
     person.call("PUT", "/session/data/a", json=1, headers={"if-none-match": "*"})
     for path in ("/session", "/session/data", "/session/data/a", "/session/data/b", "/auth/verify"):
         person.get(path)
+    for path in ("/session/data", "/session/data/a"):
+        person.get(path, headers={"if-none-match": "*"})
+        person.get(path, headers=stale)
+    person.call("DELETE", "/session/data/a", headers=stale)
     person.patch({"op": "append", "name": "a", "value": 1})
     person.patch({"op": "append", "name": "a", "value": 1}, headers=stale)
     person.patch({"op": "set", "name": "b", "value": "x" * 20_000})

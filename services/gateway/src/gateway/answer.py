@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from starlette.types import Receive, Scope, Send
 
-NO_CONTENT = 204
+NO_CONTENT, NOT_MODIFIED = 204, 304
 JSON = (b"content-type", b"application/json")
 
 
@@ -29,7 +29,7 @@ class Answer:
     async def __call__(self, scope: Scope, _: Receive, send: Send) -> None:
         """Send it; to HEAD without the body (RFC 9110, 9.3.2)."""
         fields, body = self._fields, self._body
-        if self._status != NO_CONTENT:
+        if self._status not in (NO_CONTENT, NOT_MODIFIED):
             fields.append((b"content-length", b"%d" % len(body)))
         if scope["method"] == "HEAD":
             body = b""

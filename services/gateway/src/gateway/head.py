@@ -38,33 +38,33 @@ class Head:
         # Names in lower case: the parser in C has them as they came, too.
         raw = [*(getattr(parser, "asgi_headers", None) or parser.headers)]
         fields = Fields(raw)
-        if b"_" in b" ".join(fields.first):
+        if b"_" in b" ".join(fields.values):
             # CGI-style servers behind would read them as the names with "-".
             fields = Fields([pair for pair in raw if b"_" not in pair[0]])
-        self.fields, first = fields, fields.first
+        self.fields, values = fields, fields.values
         self.content_length: int = parser.content_length or 0
         self.chunked: bool = parser.is_chunked
-        if b"transfer-encoding" in first and not self.chunked:
+        if b"transfer-encoding" in values and not self.chunked:
             # RFC 9112, 6.3; the parser in C would read such a body as none.
             raise InvalidHeader("Transfer-Encoding does not end with chunked")
         self.closes = not parser.should_keep_alive or self._closes(fields)
         # An expectation of HTTP/1.0 is ignored (RFC 9110, 10.1.1). gunicorn's receiver reads this.
-        expects = b"expect" in first and first[b"expect"].lower() == b"100-continue"
+        expects = b"expect" in values and values[b"expect"].lower() == b"100-continue"
         self._expect_100_continue = expects and self.version > _OLD
 
     def _closes(self, fields: Fields) -> bool:
         # Behind a CONNECT comes what is no request, whatever is answered (RFC 9931, 8).
         if self.version <= _OLD or self.method == "CONNECT":
             return True
-        if b"connection" not in fields.first:
+        if b"connection" not in fields.values:
             return False
-        told = ",".join(fields.getlist("connection")).lower().split(",")
-        return "close" in [one.strip(" \t") for one in told]
+        options = fields.values[b"connection"].lower().split(b",")
+        return b"close" in [one.strip(b" \t") for one in options]
 
     @property
     def upgrades(self) -> bool:
         """Whether it asks for another protocol, and could have it (RFC 9110, 7.8)."""
-        return b"upgrade" in self.fields.first and not self.has_body and self.version > _OLD
+        return b"upgrade" in self.fields.values and not self.has_body and self.version > _OLD
 
     @property
     def has_body(self) -> bool:

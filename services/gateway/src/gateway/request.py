@@ -19,38 +19,52 @@ async def no_body() -> Message:
 
 
 class Fields:
-    """Header fields by lower-case name. `first`: the first of each name."""
+    """Header fields by lower-case name. `values`: of each name the lines joined by commas.
 
-    __slots__ = ("first", "raw")
+    Joining keeps the meaning of a list (RFC 9110, 5.3), and makes a field that may come only once
+    malformed, so that no line of it is overlooked. Cookie lines are joined by semicolons (RFC 9113,
+    8.2.3).
+    """
+
+    __slots__ = ("raw", "values")
 
     def __init__(self, raw: RawHeaders) -> None:
-        self.raw = raw
-        # What comes later in a dict takes the place of what was there.
-        self.first = dict(reversed(raw))
+        self.raw, self.values = raw, dict(raw)
+        if len(self.values) < len(raw):
+            self.values = _joined(raw)
 
     def __contains__(self, name: str) -> bool:
         """Tell whether there is one of this name."""
-        return name.encode() in self.first
+        return name.encode() in self.values
 
     def __getitem__(self, name: str) -> str:
-        """Return the first of this name. Raises KeyError."""
-        return self.first[name.encode()].decode("latin-1")
+        """Return the value of this name. Raises KeyError."""
+        return self.values[name.encode()].decode("latin-1")
 
     @overload
     def get(self, name: str, default: str, /) -> str: ...
     @overload
     def get(self, name: str, default: None = None, /) -> str | None: ...
     def get(self, name: str, default: str | None = None, /) -> str | None:
-        """Return the first of this name, or the default."""
-        value = self.first.get(name.encode())
+        """Return the value of this name, or the default."""
+        value = self.values.get(name.encode())
         return default if value is None else value.decode("latin-1")
 
     def getlist(self, name: str) -> list[str]:
         """Return all of this name, in order."""
         key = name.encode()
-        if key not in self.first:
+        if key not in self.values:
             return []
         return [value.decode("latin-1") for one, value in self.raw if one == key]
+
+
+def _joined(raw: RawHeaders) -> dict[bytes, bytes]:
+    values: dict[bytes, bytes] = {}
+    for name, value in raw:
+        before = values.get(name)
+        separator = b"; " if name == b"cookie" else b", "
+        values[name] = value if before is None else before + separator + value
+    return values
 
 
 class Request:
@@ -82,9 +96,9 @@ class Request:
     @property
     def has_body(self) -> bool:
         """Whether it was framed with one."""
-        first = self.headers.first
-        length = first.get(b"content-length", b"0")
-        return b"transfer-encoding" in first or length not in (b"", b"0")
+        values = self.headers.values
+        length = values.get(b"content-length", b"0")
+        return b"transfer-encoding" in values or length not in (b"", b"0")
 
     async def stream(self, most: int) -> AsyncIterator[bytes]:
         """Yield the body as it comes. Raises Problem body-too-large, ClientDisconnect."""

@@ -2,12 +2,15 @@
 
 import hashlib
 
-from gateway.answer import NO_CONTENT, Answer
-from gateway.bodies import parse_value, read_patch, value_condition, version_condition
+from gateway.answer import NO_CONTENT, NOT_MODIFIED, Answer
+from gateway.bodies import read_patch
+from gateway.conditional import conditions_of
 from gateway.context import context_of, is_passive
+from gateway.json_values import parse_json_value
 from gateway.request import Request
 from gateway.router import Endpoint
 from holdfast import Client, Committed, Ended, Intent, Op, Session, Token
+from holdfast.conditions import ABSENT, holds
 from holdfast.intents import tag_of
 from holdfast.token import random_bucket
 from servicekit.logs import security
@@ -55,8 +58,12 @@ async def show(request: Request) -> Answer:
     return Answer(session_json(session, secure=context_of(request).settings.cookie_secure))
 
 
-def _tagged(body: bytes, etag: str) -> Answer:
-    answer = Answer(body)
+def _tagged(request: Request, body: bytes, etag: str) -> Answer:
+    conditions = conditions_of(request.headers)
+    if conditions and conditions.unchanged(etag):
+        answer = Answer(status=NOT_MODIFIED, fields=())
+    else:
+        answer = Answer(body)
     answer.add(b"etag", f'"{etag}"')
     return answer
 
@@ -64,7 +71,7 @@ def _tagged(body: bytes, etag: str) -> Answer:
 async def show_data(request: Request) -> Answer:
     """GET /session/data."""
     session = await live_session(request)
-    return _tagged(data_json(session), str(session.version))
+    return _tagged(request, data_json(session), str(session.version))
 
 
 async def show_value(request: Request) -> Answer:
@@ -73,7 +80,7 @@ async def show_value(request: Request) -> Answer:
     value = (session.data or {}).get(request.path_params["name"])
     if value is None:
         raise Problem("no-such-data")
-    return _tagged(value, tag_of(value))
+    return _tagged(request, value, tag_of(value))
 
 
 async def _begin(request: Request, intents: list[Intent]) -> tuple[Token, Session]:
@@ -100,7 +107,7 @@ async def _write(
     request: Request,
     intents: list[Intent],
     *,
-    if_version: int | None = None,
+    if_version: str | None = None,
     idempotency_key: str | None = None,
     fingerprint: str = "",
 ) -> tuple[Committed, str | None]:
@@ -108,7 +115,8 @@ async def _write(
     context = context_of(request)
     token = context.cookies.read(request.headers.getlist("cookie"))
     if token is None:
-        if if_version not in (None, 0):
+        conditions = [if_version, *(intent.if_tag for intent in intents)]
+        if not all(holds(one, ABSENT) for one in conditions if one is not None):
             raise Problem("version-conflict")
         token, session = await _begin(request, intents)
         names = [intent.name for intent in intents]
@@ -127,6 +135,12 @@ async def _write(
     return done, None
 
 
+def _condition(request: Request) -> str | None:
+    """Return the condition of a write. Raises Problem bad-request."""
+    conditions = conditions_of(request.headers)
+    return conditions.for_commit() if conditions else None
+
+
 def _written(body: bytes, cookie: str | None) -> Answer:
     answer = Answer(body, 200 if cookie is None else 201)
     if cookie is not None:
@@ -136,11 +150,9 @@ def _written(body: bytes, cookie: str | None) -> Answer:
 
 async def put_value(request: Request) -> Answer:
     """PUT /session/data/{name}."""
-    condition = value_condition(
-        request.headers.get("if-match"), request.headers.get("if-none-match")
-    )
+    condition = _condition(request)
     body = await read_json_body(request)
-    parse_value(body)
+    parse_json_value(body)
     intent = Intent(Op.SET, request.path_params["name"], body, condition)
     done, cookie = await _write(request, [intent])
     return _written(b'{"version":%d}' % done.version, cookie)
@@ -149,13 +161,14 @@ async def put_value(request: Request) -> Answer:
 async def delete_value(request: Request) -> Answer:
     """DELETE /session/data/{name}."""
     context_of(request).token(request)
-    await _write(request, [Intent(Op.DELETE, request.path_params["name"])])
+    name = request.path_params["name"]
+    await _write(request, [Intent(Op.DELETE, name, if_tag=_condition(request))])
     return Answer(status=NO_CONTENT, fields=())
 
 
 async def patch_data(request: Request) -> Answer:
     """PATCH /session/data."""
-    version = version_condition(request.headers.get("if-match"))
+    condition = _condition(request)
     body = await read_json_body(request)
     intents = read_patch(body)
     key = request.headers.get("idempotency-key")
@@ -164,7 +177,7 @@ async def patch_data(request: Request) -> Answer:
     done, cookie = await _write(
         request,
         intents,
-        if_version=version,
+        if_version=condition,
         idempotency_key=key and hashlib.sha256(key.encode()).hexdigest(),
         fingerprint=hashlib.sha256(body).hexdigest() if key else "",
     )

@@ -1,7 +1,10 @@
 """The session calls, which the gateway answers itself."""
 
+from dataclasses import replace
+
+from gateway.openapi.conditions import CONDITIONS, ETAG, UNCHANGED
 from gateway.openapi.schemas import ANY
-from servicekit.openapi import JSON, Answer, Operation, Parameter, Schema, ref
+from servicekit.openapi import JSON, Answer, Operation, Parameter, ref
 
 _OVER = ("no-session", "session-ended")
 _AWAY = ("session-store-unavailable",)
@@ -17,24 +20,10 @@ _WRITE = (
     "session-store-full",
 )
 _COOKIE = {"Set-Cookie": "The cookie of the session."}
-_ETAG = {"ETag": "The tag for If-Match."}
-
-
-def _pattern(pattern: str) -> Schema:
-    return {"type": "string", "pattern": pattern}
 
 
 PASSIVE = Parameter(
     "X-Session-Passive", "header", "`1`: answer, but do not keep the session alive."
-)
-_IF_VERSION = Parameter(
-    "If-Match", "header", "Apply only to this version of the session.", _pattern('^"[0-9]{1,15}"$')
-)
-_IF_MATCH = Parameter(
-    "If-Match", "header", "Apply only to the value of this ETag.", _pattern('^"[0-9a-f]{40}"$')
-)
-_IF_NONE_MATCH = Parameter(
-    "If-None-Match", "header", "`*`: apply only where there is nothing.", {"enum": ["*"]}
 )
 _KEY = Parameter(
     "Idempotency-Key",
@@ -60,18 +49,33 @@ _VERIFIED = {
 }
 
 
-def _op(method: str, path: str, summary: str, answers: dict[int, Answer], *more: str) -> Operation:
-    problems = (*_OVER, *_AWAY, *more)
-    return Operation(method, path, summary, "Session", answers, problems, parameters=(PASSIVE,))
+def _read(path: str, summary: str, answer: Answer, *more: str) -> Operation:
+    """Describe a GET; one with an ETag takes conditions."""
+    operation = Operation(
+        "GET",
+        path,
+        summary,
+        "Session",
+        {200: answer},
+        (*_OVER, *_AWAY, *more),
+        parameters=(PASSIVE,),
+    )
+    if "ETag" not in answer.headers:
+        return operation
+    return replace(
+        operation,
+        answers={200: answer, 304: UNCHANGED},
+        problems=(*operation.problems, "version-conflict"),
+        parameters=(PASSIVE, *CONDITIONS),
+    )
 
 
 SESSION = [
-    _op("GET", "/session", "Show the session", {200: Answer("It.", {JSON: ref("SessionView")})}),
-    _op(
-        "GET",
+    _read("/session", "Show the session", Answer("It.", {JSON: ref("SessionView")})),
+    _read(
         "/session/data",
         "Show all data",
-        {200: Answer("It. The ETag is the session's version.", {JSON: ref("Data")}, _ETAG)},
+        Answer("It. The ETag is the session's version.", {JSON: ref("Data")}, ETAG),
     ),
     Operation(
         "PATCH",
@@ -86,13 +90,12 @@ SESSION = [
         },
         (*_WRITE, "wrong-kind", "idempotency-key-reused"),
         {JSON: ref("Patch")},
-        (_IF_VERSION, _KEY),
+        (*CONDITIONS, _KEY),
     ),
-    _op(
-        "GET",
+    _read(
         "/session/data/{name}",
         "Show one value",
-        {200: Answer("It, byte for byte as it was written.", {JSON: ANY}, _ETAG)},
+        Answer("It, byte for byte as it was written.", {JSON: ANY}, ETAG),
         "no-such-data",
     ),
     Operation(
@@ -106,7 +109,7 @@ SESSION = [
         },
         _WRITE,
         {JSON: ANY},
-        (_IF_MATCH, _IF_NONE_MATCH),
+        CONDITIONS,
     ),
     Operation(
         "DELETE",
@@ -114,7 +117,8 @@ SESSION = [
         "Delete one value",
         "Session",
         {204: Answer("It is not there.")},
-        (*_OVER, *_AWAY, "invalid-request"),
+        (*_OVER, *_AWAY, "invalid-request", "version-conflict"),
+        parameters=CONDITIONS,
     ),
     Operation(
         "POST",
