@@ -8,7 +8,8 @@ import pytest
 import sqlalchemy as sa
 from support import postgres
 
-from auth.accounts import Accounts, engine_for
+from auth.accounts import Accounts
+from auth.database import engine_for
 from auth.errors import AccountsUnavailable, NoSuchAccount, UsernameTaken
 from auth.migrate import migrate
 

@@ -12,8 +12,9 @@ from argon2 import PasswordHasher
 from flask.testing import FlaskClient
 from prometheus_client import CollectorRegistry
 
-from auth.accounts import Accounts, engine_for
+from auth.accounts import Accounts
 from auth.app import Counts, create_app
+from auth.database import engine_for
 from auth.errors import AccountsUnavailable, BadCredentials, SessionGone
 from auth.migrate import migrate
 from auth.passwords import Passwords

@@ -3,8 +3,8 @@
 import pytest
 from argon2 import PasswordHasher
 
-from auth import password_rules, usernames
-from auth.errors import InvalidUsername, PasswordRejected
+from auth import password_rules
+from auth.errors import PasswordRejected
 from auth.passwords import Passwords
 
 
@@ -64,15 +64,3 @@ def test_a_hash_of_lesser_parameters_is_made_anew() -> None:
 
     assert Passwords().needs_rehash(weaker)
     assert not Passwords().needs_rehash(Passwords().hash("x"))
-
-
-@pytest.mark.parametrize("name", ["", "a" * 65, " a", "a ", "a\nb", "a\x00", "a\u200b"])
-def test_a_bad_user_name_is_refused(name: str) -> None:
-    with pytest.raises(InvalidUsername):
-        usernames.normalise(name)
-
-
-def test_user_names_are_compared_without_case_and_composition() -> None:
-    assert usernames.normalise("Cafe\u0301") == "Caf\u00e9"
-    assert usernames.key_of("CAFE\u0301") == usernames.key_of("caf\u00e9")
-    assert usernames.key_of("STRASSE") == usernames.key_of("straße")

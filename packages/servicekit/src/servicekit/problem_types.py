@@ -62,7 +62,10 @@ TYPES: dict[str, ProblemType] = {
         _S.METHOD_NOT_ALLOWED, "Not with this method", "The field Allow lists the methods."
     ),
     "username-taken": ProblemType(
-        _S.CONFLICT, "The user name is taken", "Choose another; upper and lower case are the same."
+        _S.CONFLICT,
+        "The user name is taken",
+        "An account has this name, or one that looks like it. Choose another; upper and lower case "
+        "are the same.",
     ),
     "too-many-sessions": ProblemType(
         _S.CONFLICT,

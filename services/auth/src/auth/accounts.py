@@ -1,4 +1,4 @@
-"""Accounts in SQL. The only door to the database; its errors are translated here."""
+"""Accounts in SQL. The only door to their table; the database's errors are translated here."""
 
 import json
 import secrets
@@ -10,27 +10,18 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 
+from auth.database import table
 from auth.errors import AccountsUnavailable, NoSuchAccount, UsernameTaken
-from auth.postgres import BoundedConnection
-from auth.usernames import key_of
-
-TIMEOUT_SECONDS = 2
-
-metadata = sa.MetaData()
-table = sa.Table(
-    "accounts",
-    metadata,
-    sa.Column("id", sa.String(32), primary_key=True),
-    sa.Column("username", sa.String(64), nullable=False),
-    sa.Column("username_key", sa.String(256), nullable=False, unique=True),
-    sa.Column("password_hash", sa.String(256), nullable=False),
-    sa.Column("roles", sa.Text, nullable=False),
-    sa.Column("disabled", sa.Boolean, nullable=False),
-)
+from auth.lookalikes import skeleton
+from auth.usernames import exact_key_of, key_of
 
 # Made once: to build one and to look up how it was compiled costs more than to run it.
-_ID_OF = sa.select(table.c.id).where(table.c.username_key == sa.bindparam("key"))
-_ACCOUNT = sa.select(table).where(table.c.id == sa.bindparam("id"))
+_IDS_OF = sa.select(table.c.username_key, table.c.id).where(
+    (table.c.username_key == sa.bindparam("key")) | (table.c.username_key == sa.bindparam("exact"))
+)
+_ACCOUNT = sa.select(
+    table.c.id, table.c.username, table.c.password_hash, table.c.roles, table.c.disabled
+).where(table.c.id == sa.bindparam("id"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,31 +38,13 @@ class Account:
         return f"Account({self.username!r})"
 
 
-def engine_for(url: str) -> sa.Engine:
-    """Make an engine whose every wait is bounded. Connects on first use."""
-    parsed = sa.make_url(url)
-    if parsed.get_backend_name() == "sqlite":
-        engine = sa.create_engine(parsed, connect_args={"timeout": TIMEOUT_SECONDS})
-        sa.event.listen(engine, "connect", _write_ahead)
-        return engine
-    options = f"-c statement_timeout={TIMEOUT_SECONDS * 1000}"
-    engine = sa.create_engine(
-        parsed.set(drivername="postgresql+psycopg"),
-        pool_pre_ping=True,
-        pool_timeout=TIMEOUT_SECONDS,
-        connect_args={"connect_timeout": TIMEOUT_SECONDS, "options": options},
-    )
-    sa.event.listen(engine, "do_connect", _connect)
-    return engine
+def _taken(forms: Sequence[str]) -> sa.Select[Any]:
+    """Select a row where an account has the name of one of these forms.
 
-
-def _connect(_: Any, __: Any, arguments: Any, options: Any) -> BoundedConnection:
-    return BoundedConnection.connect(*arguments, **options)
-
-
-def _write_ahead(connection: Any, _: Any) -> None:
-    # Readers then do not wait for a writer in another process.
-    connection.execute("PRAGMA journal_mode=WAL")
+    Of two that register at once, the unique columns refuse the second one.
+    """
+    look = table.c.username_skeleton.in_(forms)
+    return sa.select(sa.literal(1)).where(table.c.username_key.in_(forms) | look).limit(1)
 
 
 class Accounts:
@@ -91,9 +64,15 @@ class Accounts:
             raise AccountsUnavailable from error
 
     def id_of(self, username: str) -> str | None:
-        """Return the id behind a name. It never changes, so it may be read before anything else."""
+        """Return the id behind a name. It never changes, so it may be read before anything else.
+
+        An older account may have a key that `key_of` makes equal to another's; each is found by its
+        own name.
+        """
+        key, exact = key_of(username), exact_key_of(username)
         with self._begin() as connection:
-            return connection.scalar(_ID_OF, {"key": key_of(username)})
+            ids = dict(connection.execute(_IDS_OF, {"key": key, "exact": exact}).all())
+        return ids.get(exact, ids.get(key))
 
     def get(self, account_id: str) -> Account | None:
         """Return an account as it stands now."""
@@ -113,17 +92,22 @@ class Accounts:
         return account
 
     def add(self, username: str, password_hash: str, roles: Sequence[str] = ()) -> Account:
-        """Add an account. Raises UsernameTaken."""
+        """Add an account. Raises UsernameTaken, also for a name that looks like another's."""
+        key = key_of(username)
+        look = skeleton(key)
         account = Account(
             secrets.token_urlsafe(16), username, password_hash, tuple(roles), disabled=False
         )
         try:
             with self._begin() as connection:
+                if connection.scalar(_taken([key, exact_key_of(username), look])):
+                    raise UsernameTaken
                 connection.execute(
                     table.insert().values(
                         id=account.id,
                         username=username,
-                        username_key=key_of(username),
+                        username_key=key,
+                        username_skeleton=look,
                         password_hash=password_hash,
                         roles=json.dumps(list(roles)),
                         disabled=False,

@@ -3,6 +3,7 @@
 import msgspec
 from flask import Blueprint, Response, request
 
+from auth.accounts import Account
 from auth.http import (
     answer,
     answer_json,
@@ -58,11 +59,11 @@ def signed_out(made: Response) -> Response:
     return made
 
 
-def register(username: str, password: str) -> None:
+def register(username: str, password: str) -> Account:
     """Make an account, where people may. Raises Problem forbidden."""
     if identity().settings.registration != "open":
         raise Problem("forbidden", "Registration is closed.")
-    identity().register(username, password)
+    return identity().register(username, password)
 
 
 def end_own() -> None:
@@ -82,8 +83,8 @@ def end_others() -> int:
 def post_register() -> Response:
     """POST /register."""
     body = read_json(NewAccount)
-    register(body.username, body.password)
-    return answer_json({"username": body.username}, 201)
+    account = register(body.username, body.password)
+    return answer_json({"username": account.username}, 201)
 
 
 def post_login() -> Response:

@@ -12,8 +12,9 @@ from prometheus_client import REGISTRY, CollectorRegistry
 from werkzeug.exceptions import HTTPException
 
 from auth import account_pages, admin, api, pages
-from auth.accounts import Accounts, engine_for
+from auth.accounts import Accounts
 from auth.admin_openapi import admin_document
+from auth.database import engine_for
 from auth.errors import AuthError
 from auth.http import client
 from auth.metrics import LoginMetrics

@@ -17,7 +17,7 @@ class InvalidRole(AuthError):
 
 
 class UsernameTaken(AuthError):
-    """There is an account of this name, however it is written."""
+    """An account has this name, however it is written, or one that looks like it."""
 
 
 class PasswordRejected(AuthError):

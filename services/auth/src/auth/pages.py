@@ -16,7 +16,10 @@ blueprint = Blueprint("pages", __name__)
 _LOGIN_FIELDS = {"bad-credentials": ("password", "Wrong user name or password.")}
 _REGISTER_FIELDS = {
     "invalid-request": ("username", ""),
-    "username-taken": ("username", "This name is taken. Choose another."),
+    "username-taken": (
+        "username",
+        "This name is taken, or looks like a taken one. Choose another.",
+    ),
     "password-rejected": ("password", ""),
 }
 

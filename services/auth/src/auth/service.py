@@ -60,7 +60,7 @@ class Identity:
 
         Raises InvalidUsername, InvalidRole, PasswordRejected, UsernameTaken, Busy.
         """
-        name = usernames.normalise(username)
+        name = usernames.judge(username)
         _check_roles(roles)
         password_rules.check(password, name, self.settings.password_min_length)
         with self.passwords.place():

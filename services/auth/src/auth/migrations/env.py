@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from auth.accounts import engine_for, metadata
+from auth.database import engine_for, metadata
 
 _engine = engine_for(context.config.attributes["url"])
 with _engine.begin() as _connection:

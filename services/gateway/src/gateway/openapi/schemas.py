@@ -12,7 +12,12 @@ _FLAG: Schema = {"type": "boolean"}
 _TIME: Schema = {"type": "string", "format": "date-time"}
 _COUNT: Schema = {"type": "integer", "minimum": 0}
 ANY: Schema = {"description": "Any JSON."}
-USERNAME: Schema = {"type": "string", "minLength": 1, "maxLength": 64}
+USERNAME: Schema = {
+    "type": "string",
+    "minLength": 1,
+    "description": "1-64 characters in NFC, without space at either end, which is dropped. "
+    "Compared after NFKC and case folding; judged by RFC 8265 and UTS 39.",
+}
 NAME: Schema = {"type": "string", "pattern": "^[A-Za-z0-9_.-]{1,64}$"}
 
 
