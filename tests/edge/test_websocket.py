@@ -130,7 +130,7 @@ REFUSED = [
     ("/app/socket", ["Host: b"], 400, ""),
     ("/gone", [], 502, "upstream-unreachable"),
     ("/silent", [], 504, "upstream-timeout"),
-    ("/public", [], 502, "upstream-unreachable"),
+    ("/public", [], 200, ""),
     ("/login", [], 200, ""),
     ("/session", [], 401, "no-session"),
     ("/healthz", [], 200, ""),

@@ -89,6 +89,13 @@ class Wire:
             found.body, self._kept = self._kept, b""
         return found
 
+    def rest(self) -> bytes:
+        """Read on until the other side closes."""
+        while self._more():
+            pass
+        found, self._kept = self._kept, b""
+        return found
+
     def closed(self) -> bool:
         """Tell whether the other side closes, and sends nothing more before."""
         return not self._kept and not self._more()

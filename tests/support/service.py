@@ -15,11 +15,15 @@ CHUNK = b"0123456789abcdef" * 4096
 
 @dataclass
 class Service:
-    """What it saw: `method path` of each request, closed sockets' codes, where it listens."""
+    """What it saw: `method path` of each request, closed sockets' codes, where it listens.
+
+    `reasons`: the text that came with the code of a socket, where its client closed it.
+    """
 
     url: str = ""
     seen: list[str] = field(default_factory=list)
     closed: list[int | None] = field(default_factory=list)
+    reasons: list[str] = field(default_factory=list)
 
 
 class Views:
@@ -78,13 +82,16 @@ class Views:
         answer = web.WebSocketResponse(protocols=["kelp.v1"])
         await answer.prepare(request)
         await answer.send_json([[k.lower(), v] for k, v in request.headers.items()])
-        async for message in answer:
+        while not answer.closed:
+            message = await answer.receive()
             if message.type is WSMsgType.TEXT and message.data == "close 4001":
                 await answer.close(code=4001, message=b"asked")
             elif message.type is WSMsgType.TEXT:
                 await answer.send_str(message.data)
             elif message.type is WSMsgType.BINARY:
                 await answer.send_bytes(message.data)
+            elif message.type is WSMsgType.CLOSE:
+                self._service.reasons.append(message.extra or "")
         self._service.closed.append(answer.close_code)
         return answer
 

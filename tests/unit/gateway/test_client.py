@@ -9,7 +9,8 @@ import aiohttp
 import pytest
 
 from gateway.client import Client
-from gateway.hop import Hop, Order
+from gateway.hop import Hop
+from gateway.order import Order
 
 T = TypeVar("T")
 Upstream = Callable[[bytes, asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]

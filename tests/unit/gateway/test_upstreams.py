@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from gateway.upstreams import BrokenOff, Unreached, Upstreams
-from servicekit.problems import Problem
+from gateway.faults import BrokenOff, Fault, Unreached
+from gateway.upstreams import Upstreams
 
 URLS = ["a", "b", "c"]
 
@@ -15,7 +15,7 @@ class World:
 
     def __init__(self) -> None:
         self.now, self.asked = 0.0, list[str]()
-        self.failing: dict[str, Problem] = {}
+        self.failing: dict[str, Fault] = {}
         self.upstreams = Upstreams(5, lambda: self.now)
 
     async def send(self, url: str) -> str:
@@ -35,7 +35,7 @@ def test_instances_are_taken_in_turn() -> None:
 
 def test_one_that_cannot_be_reached_is_asked_last_for_a_while() -> None:
     world = World()
-    world.failing["b"] = Unreached("upstream-unreachable")
+    world.failing["b"] = Unreached("refused")
     assert world.ask() == "c"
     world.asked.clear()
     assert {world.ask() for _ in range(6)} == {"a", "c"}
@@ -47,7 +47,7 @@ def test_one_that_cannot_be_reached_is_asked_last_for_a_while() -> None:
 
 def test_all_that_fail_are_still_asked_and_the_last_one_tells() -> None:
     world = World()
-    world.failing = dict.fromkeys(URLS, Unreached("upstream-timeout"))
+    world.failing = dict.fromkeys(URLS, Unreached("connect-timeout"))
     for _ in range(2):
         world.asked.clear()
         with pytest.raises(Unreached) as failed:
@@ -61,7 +61,7 @@ def test_what_broke_off_goes_on_only_if_repeating_does_no_harm(
     repeatable: bool, count: int
 ) -> None:
     world = World()
-    world.failing = dict.fromkeys(URLS, BrokenOff("upstream-unreachable"))
+    world.failing = dict.fromkeys(URLS, BrokenOff("broken-off"))
     with pytest.raises(BrokenOff):
         world.ask(repeatable=repeatable)
     assert len(world.asked) == count
@@ -69,7 +69,7 @@ def test_what_broke_off_goes_on_only_if_repeating_does_no_harm(
 
 def test_any_other_failure_is_told_at_once() -> None:
     world = World()
-    world.failing = dict.fromkeys(URLS, Problem("upstream-timeout"))
-    with pytest.raises(Problem):
+    world.failing = dict.fromkeys(URLS, Fault("timeout"))
+    with pytest.raises(Fault):
         world.ask(repeatable=True)
     assert len(world.asked) == 1

@@ -26,6 +26,7 @@ PROBLEM: Schema = {
         "detail": {"type": "string"},
         "instance": {"type": "string", "description": "Ends in the request id."},
         "reason": {"type": "string"},
+        "cause": {"type": "string"},
         "errors": {
             "type": "array",
             "items": {

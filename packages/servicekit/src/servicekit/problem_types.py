@@ -121,7 +121,8 @@ TYPES: dict[str, ProblemType] = {
     "upstream-unreachable": ProblemType(
         _S.BAD_GATEWAY,
         "The service behind is unreachable",
-        "The service of this route did not take the request or broke off its answer.",
+        "The service of this route did not take the request or broke off its answer. The member "
+        "`cause` says what happened, in a word that stays the same.",
     ),
     "session-store-unavailable": ProblemType(
         _S.SERVICE_UNAVAILABLE,
@@ -147,7 +148,8 @@ TYPES: dict[str, ProblemType] = {
     "upstream-timeout": ProblemType(
         _S.GATEWAY_TIMEOUT,
         "The service behind did not answer in time",
-        "Whether the service did what was asked is unknown.",
+        "Whether the service did what was asked is unknown. The member `cause` says whether it took "
+        "the connection.",
     ),
     "loop-detected": ProblemType(
         _S.LOOP_DETECTED,

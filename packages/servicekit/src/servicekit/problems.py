@@ -36,7 +36,8 @@ class Problem(Exception):
 
     def told(self) -> dict[str, str]:
         """Return what a log line tells of it."""
-        return {"problem": self.name}
+        cause = self.members.get("cause")
+        return {"problem": self.name} | ({"cause": str(cause)} if cause else {})
 
     def headers(self) -> dict[str, str]:
         """Return the fields that this status demands, and those given."""

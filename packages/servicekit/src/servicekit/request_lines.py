@@ -17,7 +17,10 @@ def _now() -> datetime:
 
 
 class RequestLine(msgspec.Struct, kw_only=True):
-    """What is told of one request. `problem` and `reason` are there only where there was one."""
+    """What is told of one request. `problem` and `reason` are there only where there was one.
+
+    `upstream` is there where a service behind was asked, `cause` where that failed.
+    """
 
     time: datetime = msgspec.field(default_factory=_now)
     request_id: str
@@ -32,6 +35,8 @@ class RequestLine(msgspec.Struct, kw_only=True):
     session: str | None
     problem: str | msgspec.UnsetType = msgspec.UNSET
     reason: str | msgspec.UnsetType = msgspec.UNSET
+    upstream: str | msgspec.UnsetType = msgspec.UNSET
+    cause: str | msgspec.UnsetType = msgspec.UNSET
 
 
 Tell = Callable[[RequestLine], None]

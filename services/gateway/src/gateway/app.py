@@ -25,6 +25,7 @@ from gateway.request import Request
 from gateway.router import Endpoint, Router
 from gateway.routes import RouteFileError, load_routes
 from gateway.settings import GatewaySettings
+from gateway.upstream_metrics import UpstreamMetrics
 from gateway.upstreams import Upstreams
 from holdfast.errors import StoreError
 from servicekit import health, logs, metrics, settings
@@ -133,15 +134,16 @@ def create_app(config: GatewaySettings) -> ASGIApp:
             await store.ping()  # connected before somebody waits for it
         async with Client() as http:
             cookies, networks = CookiePolicy(config.cookie_secure), config.trusted_networks
+            upstreams = Upstreams(count=failures.observe)
             made.append(
-                Context(config, store, http, routes, cookies, networks, Upstreams(), Gate(), signer)
+                Context(config, store, http, routes, cookies, networks, upstreams, Gate(), signer)
             )
             yield
         await store.close()
         held.write()
         lines.flush()
 
-    dispatch = Dispatch(own)
+    dispatch, failures = Dispatch(own), UpstreamMetrics()
     requests, refusals = metrics.RequestMetrics(notes=held), SessionMetrics()
     tell = lines.tell if config.log_format == "json" else tell_like_others
     edge = Edge(dispatch, lambda: made[0], requests, refusals, AnswerFields(config), tell)

@@ -6,7 +6,8 @@ from typing import NamedTuple, Self
 import aiohttp
 from yarl import URL
 
-from gateway.hop import READ_BYTES, Hop, Order, Stale
+from gateway.hop import Hop, Stale
+from gateway.order import Order
 from gateway.outbox import Outbox
 
 CONNECT_SECONDS = 2.0
@@ -21,25 +22,17 @@ class _Place(NamedTuple):
 
 
 class Client:
-    """Asks upstreams, over connections that all forwarding shares.
+    """Asks upstreams, over connections that all forwarding shares; WebSockets begin here, too.
 
-    `session` is for WebSockets. aiohttp's session does for each request what is nothing to a proxy
-    (cookies, redirects, authentication, URLs) and costs as much again (docs/decisions/0010).
+    aiohttp's session is not used. It follows redirects, keeps cookies, reads proxies and netrc from
+    the environment, decompresses and adds fields; and it costs as much again (docs/decisions/0010).
     """
 
     def __init__(self) -> None:
         self._connector = aiohttp.TCPConnector(limit=0, ttl_dns_cache=5, keepalive_timeout=15)
         self._places: dict[str, _Place] = {}
-        self._loop = asyncio.get_running_loop()  # asked once, for it costs a system call
-        self._outbox = Outbox(self._loop)
-        self.session = aiohttp.ClientSession(
-            cookie_jar=aiohttp.DummyCookieJar(),
-            auto_decompress=False,
-            connector=self._connector,
-            timeout=_TIMES,
-            read_bufsize=READ_BYTES,
-            skip_auto_headers=["user-agent", "accept", "accept-encoding", "content-type"],
-        )
+        self.loop = asyncio.get_running_loop()  # asked once, for it costs a system call
+        self._outbox = Outbox(self.loop)
 
     async def __aenter__(self) -> Self:
         """Be open."""
@@ -47,7 +40,7 @@ class Client:
 
     async def __aexit__(self, *_: object) -> None:
         """Close all connections."""
-        await self.session.close()
+        await self._connector.close()
 
     async def ask(self, base: str, order: Order) -> Hop:
         """Return the hop with an answer that has begun. Raises aiohttp's errors, OSError.
@@ -71,7 +64,7 @@ class Client:
             connection = await self._connector.connect(place.known_by, [], _TIMES)
         except TimeoutError as error:
             raise aiohttp.ConnectionTimeoutError from error
-        hop = Hop(connection, self._outbox, self._loop)
+        hop = Hop(connection, self._outbox, self.loop)
         try:
             await hop.begin(place.path, order)
         except BaseException:

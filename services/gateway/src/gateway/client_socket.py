@@ -1,5 +1,6 @@
 """A client's WebSocket: gunicorn's, with what it lacks at the edge (docs/decisions/0007)."""
 
+from http import HTTPStatus
 from typing import Any
 
 from gunicorn.asgi import websocket
@@ -15,21 +16,48 @@ class ClientSocket(websocket.WebSocketProtocol):  # type: ignore[misc] # gunicor
         scope["extensions"] = {"websocket.http.response": {}}
         super().__init__(transport, scope, *rest, **named)
 
+    _chunked = False
+
     async def _send(self, message: dict[str, Any]) -> None:
         match message["type"]:
             case "websocket.http.response.start":
-                head = _head(message["status"], message["headers"])
+                head = self._head(message["status"], message["headers"])
                 self._denied = self.closed = True
                 self.transport.write(head)
             case "websocket.http.response.body":
-                self.transport.write(message.get("body", b""))
-                if not message.get("more_body"):
-                    self._close_event.set()
-                    self.transport.close()
+                await self._send_body(message.get("body", b""), more=message.get("more_body"))
             case "websocket.close" if self.transport.is_closing():
                 self.closed = True  # the client left without a word
             case _:
                 await super()._send(message)
+
+    async def _receive(self) -> Any:
+        """Receive on, with the client's reason for a close (ASGI 2.3, which gunicorn lacks)."""
+        message = await super()._receive()
+        if message["type"] == "websocket.disconnect":
+            message["reason"] = self.close_reason
+        return message
+
+    def _head(self, status: int, headers: list[tuple[bytes, bytes]]) -> bytes:
+        bodyless = status in (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED)
+        self._chunked = scan(headers).length is None and not bodyless
+        lines = b"".join(b"%s: %s\r\n" % pair for pair in headers)
+        if self._chunked:
+            lines += b"Transfer-Encoding: chunked\r\n"
+        return b"%s%sConnection: close\r\n\r\n" % (status_line((1, 1), status), lines)
+
+    async def _send_body(self, body: bytes, *, more: bool | None) -> None:
+        if self.transport.is_closing():
+            return  # the client is gone
+        if self._chunked:
+            body = b"%x\r\n%b\r\n" % (len(body), body) if body else b""
+            body += b"" if more else b"0\r\n\r\n"
+        self.transport.write(body)
+        if not more:
+            self._close_event.set()
+            self.transport.close()
+        elif self._drain is not None:
+            await self._drain()
 
     async def _send_frame(self, opcode: int, payload: bytes | str) -> None:
         """Send no frame before the handshake's answer, whatever came before it, as a ping."""
@@ -41,9 +69,3 @@ class ClientSocket(websocket.WebSocketProtocol):  # type: ignore[misc] # gunicor
         size = len(payload)
         mask = (masking_key * (size // 4 + 1))[:size]
         return (int.from_bytes(payload) ^ int.from_bytes(mask)).to_bytes(size)
-
-
-def _head(status: int, headers: list[tuple[bytes, bytes]]) -> bytes:
-    scan(headers)
-    lines = b"".join(b"%s: %s\r\n" % pair for pair in headers)
-    return b"%s%sConnection: close\r\n\r\n" % (status_line((1, 1), status), lines)

@@ -1,16 +1,19 @@
-"""Sends a request on and streams the answer back: what may go wrong, and what it is told as."""
+"""Sends a request on and streams the answer back."""
 
 import asyncio
+import math
+from collections.abc import Callable
 
 import aiohttp
 from aiohttp.http_exceptions import HttpProcessingError
+from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
 from gateway.client import Client
+from gateway.faults import BrokenOff, Fault, fault_of
 from gateway.headers import from_upstream
-from gateway.hop import Hop, Order
-from gateway.upstreams import BrokenOff, Unreached
-from servicekit.problems import Problem
+from gateway.hop import SWITCHING, Hop
+from gateway.order import Order
 
 # A client that takes nothing for so long gives the upstream's connection back.
 TAKE_SECONDS = 60.0
@@ -19,13 +22,24 @@ TAKE_SECONDS = 60.0
 class Answer:
     """An upstream's answer on its way to the client, as an ASGI response."""
 
-    def __init__(self, hop: Hop, *, cookies: bool) -> None:
-        """Take an answer that has begun. `cookies`: its service may set our cookie."""
-        self._hop, self._cookies = hop, cookies
+    def __init__(
+        self,
+        hop: Hop,
+        failed: Callable[[Fault], None],
+        *,
+        cookies: bool,
+        most_bytes: float = math.inf,
+    ) -> None:
+        """Take an answer that has begun. `cookies`: its service may set our cookie.
+
+        A body that is longer than `most_bytes` is cut, which its framing shows.
+        """
+        self._hop, self._failed, self._cookies = hop, failed, cookies
+        self._left = most_bytes
         self.status = hop.status
 
     async def __call__(self, _: Scope, __: Receive, send: Send) -> None:
-        """Send it on, chunk by chunk. Raises Problem upstream-unreachable, upstream-timeout."""
+        """Send it on, chunk by chunk. Raises Fault, ClientDisconnect."""
         hop = self._hop
         try:
             # The server holds fields back until the first chunk, so nothing is late by waiting
@@ -36,13 +50,16 @@ class Answer:
                 return
             await self._start(send)
             while not hop.is_over:
+                self._left -= len(chunk)
+                if self._left < 0:
+                    return
                 await _send_chunk(send, chunk, more=True)
                 chunk = await hop.read()
             await _send_chunk(send, chunk, more=False)
-        except TimeoutError:
-            raise Problem("upstream-timeout") from None
-        except (aiohttp.ClientError, OSError):
-            raise Problem("upstream-unreachable") from None
+        except (aiohttp.ClientError, OSError) as error:
+            fault = fault_of(error)
+            self._failed(fault)
+            raise fault from None
         finally:
             hop.close()
 
@@ -55,37 +72,35 @@ class Answer:
         try:
             await send(start)
         except Exception as error:
-            raise aiohttp.ClientError("fields that the server will not send") from error
+            # Fields that the server will not send.
+            fault = BrokenOff("malformed")
+            self._failed(fault)
+            raise fault from error
 
 
 async def _send_chunk(send: Send, chunk: bytes, *, more: bool) -> None:
-    async with asyncio.timeout(TAKE_SECONDS):
-        await send({"type": "http.response.body", "body": chunk, "more_body": more})
+    try:
+        async with asyncio.timeout(TAKE_SECONDS):
+            await send({"type": "http.response.body", "body": chunk, "more_body": more})
+    except TimeoutError:
+        raise ClientDisconnect from None
 
 
-def failure_of(error: Exception) -> Problem:
-    """Return what an error of the client library, before any answer, is told as."""
-    match error:
-        case aiohttp.ConnectionTimeoutError():
-            return Unreached("upstream-timeout")
-        case aiohttp.ClientConnectorError():
-            return Unreached("upstream-unreachable")
-        case TimeoutError():
-            return Problem("upstream-timeout")
-        case _:
-            return BrokenOff("upstream-unreachable")
+async def begin(client: Client, base: str, order: Order) -> Hop:
+    """Send an order to the upstream at `base`, and return it with an answer that has begun.
+
+    Raises Fault, Unreached and BrokenOff among them, and what reading the body raises.
+    """
+    try:
+        return await client.ask(base, order)
+    except (aiohttp.ClientError, HttpProcessingError, OSError, ValueError) as error:
+        raise fault_of(error) from error
 
 
 async def forward(client: Client, base: str, order: Order) -> Hop:
-    """Send an order to the upstream at `base`, and return it with an answer that has begun.
-
-    Raises Unreached, BrokenOff, Problem upstream-timeout, and what reading the body raises.
-    """
-    try:
-        hop = await client.ask(base, order)
-    except (aiohttp.ClientError, HttpProcessingError, OSError, ValueError) as error:
-        raise failure_of(error) from error
-    if hop.status < 200:  # noqa: PLR2004 - 101 to a request that asked for no other protocol
+    """Begin an order that asks for no other protocol. Raises as `begin` does."""
+    hop = await begin(client, base, order)
+    if hop.status == SWITCHING:
         hop.close()
-        raise BrokenOff("upstream-unreachable")
+        raise BrokenOff("malformed")
     return hop

@@ -2,40 +2,26 @@
 
 import asyncio
 from collections.abc import AsyncIterable, Sequence
-from typing import NamedTuple
+from itertools import chain
 
 import aiohttp
 from aiohttp.connector import Connection
 from aiohttp.http import StreamWriter
+from aiohttp.http_exceptions import LineTooLong
 from aiohttp.streams import EMPTY_PAYLOAD
-from multidict import CIMultiDict
 
-from gateway.headers import RawHeaders
+from gateway.order import Order
 from gateway.outbox import Outbox
 
 # Read ahead of a slow client, per answer; aiohttp stops reading at twice this.
 READ_BYTES = 64 * 1024
+# Of an answer: what common services send is far below, what common clients take is not far above.
+MOST_FIELDS, MOST_FIELD_BYTES, MOST_HEAD_BYTES = 500, 32 * 1024, 64 * 1024
 
-_BODILESS = frozenset(("GET", "HEAD", "OPTIONS"))
-_IDEMPOTENT = frozenset((*_BODILESS, "PUT", "DELETE"))
-_INTERIM = frozenset(range(100, 200)) - {101}
+SWITCHING = 101
+_INTERIM = frozenset(range(100, 200)) - {SWITCHING}
 # Each begins the wait for an answer anew.
 _MOST_INTERIM = 16
-
-
-class Order(NamedTuple):
-    """What an upstream is asked. `seconds`: to take each chunk, then for each wait."""
-
-    method: str
-    target: str
-    fields: RawHeaders
-    body: AsyncIterable[bytes] | bytes | None
-    seconds: float
-
-    @property
-    def repeatable(self) -> bool:
-        """Tell whether asking the same instance twice does no harm and is possible."""
-        return self.method in _IDEMPOTENT and not isinstance(self.body, AsyncIterable)
 
 
 class Stale(aiohttp.ServerDisconnectedError):
@@ -43,17 +29,21 @@ class Stale(aiohttp.ServerDisconnectedError):
 
 
 class Hop:
-    """A request to an upstream and its answer: `status`, raw `fields`, and the body by `read`."""
+    """A request to an upstream and its answer: `status`, raw `fields`, and the body by `read`.
+
+    With status 101 there is no body: `connection` carries what the two sides agreed on.
+    """
 
     def __init__(
         self, connection: Connection, outbox: Outbox, loop: asyncio.AbstractEventLoop
     ) -> None:
         assert connection.protocol is not None  # noqa: S101 - it was just acquired
-        self._connection, self._protocol, self._outbox = connection, connection.protocol, outbox
+        self.connection, self._protocol, self._outbox = connection, connection.protocol, outbox
         self._writer = StreamWriter(self._protocol, loop)
         self._upload: asyncio.Task[None] | None = None
         self._content, self._seconds = EMPTY_PAYLOAD, 0.0
         self._broken: Exception | None = None
+        self._waiting = b""  # to be sent at the end of this turn
         self.status = 0
         self.fields: Sequence[tuple[bytes, bytes]] = ()
 
@@ -73,8 +63,10 @@ class Hop:
             auto_decompress=False,
             read_timeout=order.seconds,
             read_bufsize=READ_BYTES,
+            max_field_size=MOST_FIELD_BYTES,
+            max_headers=MOST_FIELDS,
         )
-        await self._send(path, order)
+        self._send(order.head(path), order)
         message, content = await protocol.read()
         interim = 0
         while message.code in _INTERIM:
@@ -86,45 +78,47 @@ class Hop:
             message, content = await protocol.read()
         self.status, self.fields, self._content = message.code, message.raw_headers, content
         self._seconds = order.seconds
+        if sum(map(len, chain.from_iterable(self.fields))) > MOST_HEAD_BYTES:
+            raise LineTooLong("all fields together", MOST_HEAD_BYTES)
         if self._broken is not None:
             content.set_exception(self._broken)
-        content.on_eof(self._ended)
+        if self.status != SWITCHING:
+            content.on_eof(self._ended)
 
-    async def _send(self, path: str, order: Order) -> None:
-        body, writer = order.body, self._writer
-        fields = CIMultiDict([(name.decode(), value.decode()) for name, value in order.fields])
-        if "content-length" not in fields:
-            if isinstance(body, AsyncIterable):
-                fields["transfer-encoding"] = "chunked"
-                writer.enable_chunking()
-            elif body or order.method not in _BODILESS:
-                fields["content-length"] = str(len(body or b""))
-        await writer.write_headers(f"{order.method} {path}{order.target} HTTP/1.1", fields)
-        if isinstance(body, AsyncIterable):
-            self._upload = asyncio.create_task(self._send_body(body, order.seconds))
-            return
-        if body:
-            await writer.write(body, drain=False)
-        self._outbox.add(self)
+    def _send(self, head: bytes, order: Order) -> None:
+        if isinstance(order.body, AsyncIterable):
+            sending = self._send_body(head, order.body, order.seconds, chunked=order.chunked)
+            self._upload = asyncio.create_task(sending)
+        else:
+            self._waiting = head + order.body if order.body else head
+            self._outbox.add(self)
 
     def flush(self) -> None:
         """Send the request, at the end of the turn of the event loop that it came up in."""
-        try:
-            self._writer.set_eof()
-        except aiohttp.ClientError:
+        transport = self._protocol.transport
+        if transport is None or transport.is_closing():
             # The connection was closed in this turn, like one that was found closed later.
             self._protocol.set_exception(aiohttp.ServerDisconnectedError())
         else:
+            transport.write(self._waiting)
             self._protocol.start_timeout()
 
-    async def _send_body(self, body: AsyncIterable[bytes], seconds: float) -> None:
-        """Send the body beside the answer, which may begin before. The client's time is free."""
+    async def _send_body(
+        self, head: bytes, body: AsyncIterable[bytes], seconds: float, *, chunked: bool
+    ) -> None:
+        """Send the body beside the answer, which may begin before. The client's time is free.
+
+        The head goes along with the first of it.
+        """
+        before, end = head, b"0\r\n\r\n" if chunked else b""
         try:
             async for chunk in body:
+                framed = b"%x\r\n%b\r\n" % (len(chunk), chunk) if chunked else chunk
                 async with asyncio.timeout(seconds):
-                    await self._writer.write(chunk)
+                    await self._writer.write(before + framed if before else framed)
+                before = b""
             async with asyncio.timeout(seconds):
-                await self._writer.write_eof()
+                await self._writer.write(before + end)
         except (aiohttp.ClientError, ConnectionError) as error:
             # What came of the answer, as to a request that was too large, is still good.
             self._protocol.set_exception(error)
@@ -162,7 +156,7 @@ class Hop:
             # The clock is the next one's to start.
             self._protocol.read_timeout = None
             self._protocol.start_timeout()
-            self._connection.release()
+            self.connection.release()
         else:
             self._part()
 
@@ -174,4 +168,4 @@ class Hop:
     def _part(self) -> None:
         if self._upload is not None:
             self._upload.cancel()
-        self._connection.close()
+        self.connection.close()

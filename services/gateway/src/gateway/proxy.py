@@ -7,16 +7,19 @@ from starlette.types import ASGIApp
 
 from gateway.context import Context, context_of
 from gateway.crosssite import SAFE_METHODS
+from gateway.faults import Fault
 from gateway.forward import Answer, forward
 from gateway.gate import leads_through
+from gateway.handshake import open_socket
 from gateway.headers import VIA, RawHeaders, from_client, hops
-from gateway.hop import Order
+from gateway.hop import Hop
 from gateway.identity import identity_headers
+from gateway.order import Order
 from gateway.request import Request
 from gateway.routes import Route
 from gateway.sessions import live_session
-from gateway.target import ALLOW, judge_values
-from gateway.websocket import Tunnel, connect
+from gateway.target import ALLOW
+from gateway.websocket import Tunnel
 from holdfast import Session
 from servicekit import request_id, trace
 from servicekit.problems import Problem
@@ -24,6 +27,8 @@ from servicekit.problems import Problem
 AUTH_BODY_BYTES = 64 * 1024
 AUTH_TIMEOUT_SECONDS = 10.0
 AUTH_PREFIXES = ("/login", "/register", "/logout", "/password", "/sessions", "/account")
+# Of the body with which a service refuses a WebSocket; clients show little of it, if anything.
+MOST_REFUSAL_BYTES = 1024 * 1024
 # Two gateways in a row are a topology; three times the same one is a loop.
 MOST_HOPS = 3
 
@@ -56,7 +61,6 @@ def _target(request: Request, path: str) -> str:
 
 async def to_auth(request: Request) -> ASGIApp:
     """Hand an identity call to auth, unless it has its hands full of passwords."""
-    judge_values(request.scope["headers"])
     body = await request.body(AUTH_BODY_BYTES)
     ask = partial(_ask_auth, request, body)
     if leads_through(request.method, request.scope["target"]):
@@ -74,13 +78,15 @@ async def _ask_auth(request: Request, body: bytes) -> Answer:
     order = Order(request.method, target, headers, body or None, AUTH_TIMEOUT_SECONDS)
 
     async def send(base: str) -> Answer:
-        return Answer(await forward(context.http, base.rstrip("/"), order), cookies=True)
+        request.scope["upstream"] = base
+        hop = await forward(context.http, base.rstrip("/"), order)
+        return Answer(hop, partial(context.upstreams.failed, base), cookies=True)
 
     urls, repeatable = context.settings.auth_urls, request.method in SAFE_METHODS
     try:
         return await context.upstreams.ask(urls, send, repeatable=repeatable)
-    except Problem:
-        raise Problem("auth-unavailable") from None
+    except Fault as fault:
+        raise Problem("auth-unavailable", cause=fault.cause) from None
 
 
 async def _admit(request: Request, route: Route) -> Session | None:
@@ -137,7 +143,6 @@ async def along_route(request: Request) -> ASGIApp:
     if hops(request.scope["headers"]) >= MOST_HOPS:
         raise Problem("loop-detected")
     session = await _admit(request, route)
-    judge_values(request.scope["headers"])
     if _last_hop(request):
         return Response(status_code=204, headers=ALLOW)
     length = request.headers.get("content-length", "0")
@@ -161,10 +166,13 @@ async def _exchange(request: Request, route: Route, headers: RawHeaders, target:
     context, carries = context_of(request), request.has_body
 
     async def send(base: str) -> Answer:
+        request.scope["upstream"] = base
         body = request.stream(route.max_body_bytes) if carries else None
         order = Order(request.method, target, headers, body, route.timeout_seconds)
+        hop = await forward(context.http, base, order)
         # A service that gets the session may begin one, too; no other may touch our cookie.
-        return Answer(await forward(context.http, base, order), cookies=route.forward_session)
+        failed, cookies = partial(context.upstreams.failed, base), route.forward_session
+        return Answer(hop, failed, cookies=cookies)
 
     repeatable = request.method in SAFE_METHODS and not carries
     return await context.upstreams.ask(route.upstreams, send, repeatable=repeatable)
@@ -172,12 +180,18 @@ async def _exchange(request: Request, route: Route, headers: RawHeaders, target:
 
 async def _tunnel(
     request: Request, route: Route, session: Session | None, headers: RawHeaders, target: str
-) -> Tunnel:
+) -> Tunnel | Answer:
+    """Open the upstream's side of a socket; what refuses it is an answer like any other."""
     context = context_of(request)
+    order = Order("GET", target, headers, None, route.timeout_seconds)
 
-    async def send(base: str) -> Tunnel:
-        http, seconds = context.http.session, route.timeout_seconds
-        return Tunnel(await connect(http, base + target, headers, seconds), context.store, session)
+    async def send(base: str) -> Tunnel | Answer:
+        request.scope["upstream"] = base
+        opened = await open_socket(context.http, base, order)
+        if isinstance(opened, Hop):
+            failed, cookies = partial(context.upstreams.failed, base), route.forward_session
+            return Answer(opened, failed, cookies=cookies, most_bytes=MOST_REFUSAL_BYTES)
+        return Tunnel(opened, context.store, session)
 
     # A handshake changes nothing, so it may be repeated.
     return await context.upstreams.ask(route.upstreams, send, repeatable=True)

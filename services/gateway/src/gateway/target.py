@@ -48,14 +48,6 @@ def judge_path(path: bytes) -> str:
     return path.decode("ascii")
 
 
-def judge_values(headers: Headers) -> None:
-    """Refuse a field that is no UTF-8: it could not be sent on as it came. Raises bad-request."""
-    try:
-        b"".join(value for _, value in headers).decode("utf-8")
-    except UnicodeDecodeError:
-        raise Problem("bad-request", "A field's value is no UTF-8.") from None
-
-
 def judge_coding(headers: Headers) -> None:
     """Refuse a body in a coding besides chunked, which would be lost here. Raises bad-request."""
     codings = [value.strip().lower() for name, value in headers if name == b"transfer-encoding"]

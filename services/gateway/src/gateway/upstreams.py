@@ -4,19 +4,15 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
-from servicekit.problems import Problem
+import structlog
+
+from gateway.faults import BrokenOff, Fault, Unreached
 
 T = TypeVar("T")
 
+log = structlog.get_logger()
+
 REST_SECONDS = 5.0
-
-
-class Unreached(Problem):
-    """No connection came about, so nothing was sent: another instance may be asked."""
-
-
-class BrokenOff(Problem):
-    """The connection broke before an answer: whether the service acted is unknown."""
 
 
 class Upstreams:
@@ -27,9 +23,13 @@ class Upstreams:
     """
 
     def __init__(
-        self, rest_seconds: float = REST_SECONDS, clock: Callable[[], float] = time.monotonic
+        self,
+        rest_seconds: float = REST_SECONDS,
+        clock: Callable[[], float] = time.monotonic,
+        count: Callable[[str], object] = lambda _: None,
     ) -> None:
-        self._rest, self._clock = rest_seconds, clock
+        """`count`: notes the cause of each attempt that failed."""
+        self._rest, self._clock, self._count = rest_seconds, clock, count
         self._resting: dict[str, float] = {}
         self._turn = 0
 
@@ -50,16 +50,30 @@ class Upstreams:
         Raises the last instance's Unreached; BrokenOff, after which only what is repeatable goes
         to another instance; and whatever else `send` raises.
         """
-        failure: Problem | None = None
+        failure: Fault | None = None
         for url in self.in_order(urls):
             try:
                 answer = await send(url)
-            except (Unreached, BrokenOff) as error:
-                self._resting[url] = self._clock() + self._rest
-                if isinstance(error, BrokenOff) and not repeatable:
+            except Fault as fault:
+                self.failed(url, fault)
+                if not isinstance(fault, Unreached | BrokenOff):
                     raise
-                failure = error
+                if isinstance(fault, BrokenOff) and not repeatable:
+                    raise
+                failure = fault
             else:
                 self._resting.pop(url, None)
                 return answer
-        raise failure or Unreached("upstream-unreachable")
+        raise failure or Unreached("refused")
+
+    def failed(self, url: str, fault: Fault) -> None:
+        """Count a fault of an instance, and let the instance rest where others could do better.
+
+        A log line is written when a rest begins, not for each request that meets the fault.
+        """
+        self._count(fault.cause)
+        if isinstance(fault, Unreached | BrokenOff):
+            now = self._clock()
+            if self._resting.get(url, 0) <= now:
+                log.warning("upstream_failed", upstream=url, cause=fault.cause)
+            self._resting[url] = now + self._rest

@@ -142,8 +142,10 @@ class Watch:
             ip=ip,
             user=user,
             session=session,
+            upstream=self._scope.get("upstream", UNSET),
         )
         if self.problem:
             told = self.problem.told()
             line.problem, line.reason = told["problem"], told.get("reason", UNSET)
+            line.cause = told.get("cause", UNSET)
         return line

@@ -6,60 +6,32 @@ import time
 from typing import Any
 
 import aiohttp
+from aiohttp.http_websocket import WebSocketError
 from starlette.types import Receive, Scope, Send
-from yarl import URL
 
-from gateway.forward import failure_of
-from gateway.headers import RawHeaders
+from gateway.handshake import Socket
 from holdfast import Session
 from holdfast.errors import StoreError
 from holdfast.redis_async import AsyncRedisStore
-from servicekit.problems import Problem
 
 # Every check asks the store once; with the one below, a session's end closes its sockets in 5 s.
 CHECK_SECONDS = 2.0
 # A session that cannot be confirmed for so long is not trusted further: nothing fails open.
 UNCONFIRMED_SECONDS = 4.0
-MOST_MESSAGE_BYTES = 1024 * 1024
 
-GOING_AWAY, POLICY_VIOLATION, TRY_AGAIN_LATER = 1001, 1008, 1013
+NORMAL, GOING_AWAY, POLICY_VIOLATION, TOO_BIG = 1000, 1001, 1008, 1009
+INTERNAL_ERROR, TRY_AGAIN_LATER = 1011, 1013
+_NO_CODE = (0, 1005)  # a close frame without one, as aiohttp and as gunicorn give it
 _SENDABLE = range(1000, 5000)
 _NEVER_SENT = (1004, 1005, 1006, 1015)
-_OF_THIS_HOP = (b"sec-websocket-", b"content-length")
 
-Upstream = aiohttp.ClientWebSocketResponse[Any]
 Closing = tuple[int, str]
-
-
-async def connect(
-    http: aiohttp.ClientSession, url: str, headers: RawHeaders, timeout_seconds: float
-) -> Upstream:
-    """Open the upstream's side. Raises Unreached, BrokenOff, Problem upstream-timeout."""
-    protocols = [
-        one.strip()
-        for name, value in headers
-        if name == b"sec-websocket-protocol"
-        for one in value.decode("latin-1").split(",")
-    ]
-    kept = [pair for pair in headers if not pair[0].startswith(_OF_THIS_HOP)]
-    try:
-        async with asyncio.timeout(timeout_seconds):
-            return await http.ws_connect(
-                URL(url, encoded=True),
-                headers=[(name.decode(), value.decode()) for name, value in kept],
-                protocols=protocols,
-                max_msg_size=MOST_MESSAGE_BYTES,
-            )
-    except aiohttp.WSServerHandshakeError as error:
-        raise Problem("upstream-unreachable", f"The service answered {error.status}.") from None
-    except (aiohttp.ClientError, OSError, ValueError) as error:
-        raise failure_of(error) from error
 
 
 class Tunnel:
     """Both sides of a WebSocket, as an ASGI response to its handshake."""
 
-    def __init__(self, upstream: Upstream, store: AsyncRedisStore, session: Session | None) -> None:
+    def __init__(self, upstream: Socket, store: AsyncRedisStore, session: Session | None) -> None:
         self._upstream, self._store, self._session = upstream, store, session
 
     async def __call__(self, scope: Scope, _: Receive, send: Send) -> None:
@@ -69,9 +41,11 @@ class Tunnel:
             code, reason = await self._first(
                 self._from_client(scope["websocket"]), self._from_upstream(send), self._watch()
             )
+            # At once, for a side that does not answer a close is waited for.
+            closed = send({"type": "websocket.close", "code": code, "reason": reason})
+            await asyncio.gather(closed, self._upstream.close(code=GOING_AWAY))
         finally:
             await self._upstream.close(code=GOING_AWAY)
-        await send({"type": "websocket.close", "code": code, "reason": reason})
 
     async def _first(self, *ways: Any) -> Closing:
         tasks = [asyncio.ensure_future(way) for way in ways]
@@ -91,19 +65,34 @@ class Tunnel:
         while True:
             message = await receive()
             if message["type"] == "websocket.disconnect":
-                code = _sendable(message.get("code"))
-                await self._upstream.close(code=code)
-                return code, ""
+                code, reason = _sendable(message.get("code")), message.get("reason") or ""
+                await self._upstream.close(code=code, message=reason.encode())
+                return code, reason
             if message.get("text") is not None:
                 await self._upstream.send_str(message["text"])
             elif message.get("bytes") is not None:
                 await self._upstream.send_bytes(message["bytes"])
 
     async def _from_upstream(self, send: Send) -> Closing:
-        async for message in self._upstream:
-            kind = "text" if message.type is aiohttp.WSMsgType.TEXT else "bytes"
-            await send({"type": "websocket.send", kind: message.data})
-        return _sendable(self._upstream.close_code), ""
+        kinds = aiohttp.WSMsgType
+        while True:
+            message = await self._upstream.receive()
+            match message.type:
+                case kinds.TEXT:
+                    await send({"type": "websocket.send", "text": message.data})
+                case kinds.BINARY:
+                    await send({"type": "websocket.send", "bytes": message.data})
+                case kinds.CLOSE:
+                    code = _sendable(message.data)
+                    await self._upstream.close(code=code)
+                    return code, message.extra or ""
+                case kinds.ERROR:
+                    return _of_a_broken_peer(message.data)
+                case kinds.CLOSING:
+                    # The client closes; who passes that on waits for this side's answer to it.
+                    await asyncio.get_running_loop().create_future()
+                case _:
+                    return GOING_AWAY, ""
 
     async def _watch(self) -> Closing:
         """Return when the session is over, or cannot be confirmed; never for nobody's.
@@ -127,8 +116,16 @@ class Tunnel:
                 return POLICY_VIOLATION, "the session is over"
 
 
+def _of_a_broken_peer(error: object) -> Closing:
+    if isinstance(error, WebSocketError) and error.code == TOO_BIG:
+        return TOO_BIG, "a message of the service is too big"
+    return INTERNAL_ERROR, "the service broke the protocol"
+
+
 def _sendable(code: int | None) -> int:
     """Return a close code as it may be sent on (RFC 6455, 7.4.1)."""
+    if code in _NO_CODE:
+        return NORMAL
     if code is None or code not in _SENDABLE or code in _NEVER_SENT:
         return GOING_AWAY
     return code
