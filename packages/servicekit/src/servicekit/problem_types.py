@@ -148,8 +148,8 @@ TYPES: dict[str, ProblemType] = {
     "upstream-timeout": ProblemType(
         _S.GATEWAY_TIMEOUT,
         "The service behind did not answer in time",
-        "Whether the service did what was asked is unknown. The member `cause` says whether it took "
-        "the connection.",
+        "Whether the service did what was asked is unknown. The member `cause` says whether it "
+        "took the connection.",
     ),
     "loop-detected": ProblemType(
         _S.LOOP_DETECTED,
