@@ -1,5 +1,7 @@
 """WebSockets: what of a handshake and of a close passes between a client and a service."""
 
+from functools import partial
+
 import aiohttp
 import pytest
 from edge.test_websocket import Socket, cookie, talk
@@ -135,6 +137,10 @@ def test_a_refusals_body_is_bounded_and_its_cut_shows(stack: Stack, scripted: Sc
 REASONS = ["", "asked", "\u00fcber \U0001f30a", "x" * 123, "\u00e9" * 61]
 
 
+def has_closed(service: Service, count: int) -> bool:
+    return len(service.closed) >= count
+
+
 def test_the_clients_close_code_and_reason_reach_the_service(
     person: Person, service: Service
 ) -> None:
@@ -143,15 +149,14 @@ def test_the_clients_close_code_and_reason_reach_the_service(
     Report: this project's review (case Q21).
     Rule: RFC 6455, 5.5.1 and 7.1.6.
     """
-    for reason in REASONS:
 
-        async def conversation(socket: Socket, reason: str = reason) -> None:
-            await socket.receive()
-            await socket.close(code=4321, message=reason.encode())
+    async def conversation(socket: Socket) -> None:
+        await socket.receive()
+        await socket.close(code=4321, message=reason.encode())
 
-        before = len(service.reasons)
+    for count, reason in enumerate(REASONS, len(service.closed) + 1):
         talk(f"{person.urls[0]}/member/socket", conversation, headers=cookie(person))
-        until(lambda before=before: len(service.reasons) > before, 5)
+        until(partial(has_closed, service, count), 5)
         assert (service.closed[-1], service.reasons[-1]) == (4321, reason)
 
 
