@@ -5,6 +5,10 @@ from typing import Any
 from servicekit.openapi import JSON, Answer, Operation, Schema, document, ref
 
 _TEXT: Schema = {"type": "string"}
+_USERNAME: Schema = {
+    "type": "string",
+    "description": "Percent-encoded UTF-8 (RFC 3986, 2.1); a slash in the name is `%2F`.",
+}
 _FLAG: Schema = {"type": "boolean"}
 _COUNT: Schema = {"type": "integer", "minimum": 0}
 _ROLE: Schema = {"type": "string", "pattern": "^[A-Za-z0-9_.-]{1,64}$"}
@@ -98,6 +102,6 @@ def admin_document() -> dict[str, Any]:
         },
         _OPERATIONS,
         _SCHEMAS,
-        {"username": _TEXT},
+        {"username": _USERNAME},
         {"admin": {"type": "http", "scheme": "bearer"}},
     )

@@ -19,6 +19,7 @@ from auth.errors import AuthError
 from auth.http import client
 from auth.metrics import LoginMetrics
 from auth.passwords import Passwords
+from auth.paths import route_encoded_paths
 from auth.problems import of_any
 from auth.service import Identity
 from auth.settings import AuthSettings
@@ -55,6 +56,7 @@ def create_app(config: AuthSettings, identity: Identity, counts: Counts) -> Flas
     # OPTIONS is a method like others: 405 where nobody serves it, as at the gateway.
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
     app.extensions["identity"] = identity
+    route_encoded_paths(app)
     for part in (api.blueprint, pages.blueprint, account_pages.blueprint, admin.blueprint):
         app.register_blueprint(part)
     _operations(app, identity)

@@ -48,12 +48,15 @@ class Router:
         return self._whole.setdefault(path, {})
 
     def find(self, method: str, path: str) -> tuple[Endpoint, dict[str, str]] | None:
-        """Return the endpoint and its parameter, or None. Raises Problem method-not-allowed."""
+        """Return the endpoint and its parameter, or None.
+
+        Raises Problem method-not-allowed, bad-request.
+        """
         methods, parameters = self._whole.get(path), {}
         if methods is None:
             parent, _, last = path.rpartition("/")
             if last and parent in self._parents:
-                methods, parameters = self._parents[parent], {"name": unquote(last)}
+                methods, parameters = self._parents[parent], {"name": _decoded(last)}
             else:
                 trees = (found for tree, found in self._trees.items() if path.startswith(tree))
                 methods = next(trees, None)
@@ -62,3 +65,11 @@ class Router:
         if method not in methods:
             raise Problem("method-not-allowed", headers={"allow": ", ".join(sorted(methods))})
         return methods[method], parameters
+
+
+def _decoded(segment: str) -> str:
+    """Return a parameter, decoded once, after it was found. Raises Problem bad-request."""
+    try:
+        return unquote(segment, errors="strict")
+    except UnicodeDecodeError:
+        raise Problem("bad-request", "The path is not UTF-8.") from None
