@@ -90,7 +90,9 @@ TYPES: dict[str, ProblemType] = {
         "The request's body is larger than this place takes.",
     ),
     "unsupported-media-type": ProblemType(
-        _S.UNSUPPORTED_MEDIA_TYPE, "Not this media type", "Send the body as application/json."
+        _S.UNSUPPORTED_MEDIA_TYPE,
+        "Not this media type",
+        "Send the body as application/json, and without a content coding (Content-Encoding).",
     ),
     "invalid-request": ProblemType(
         _S.UNPROCESSABLE_ENTITY,

@@ -16,6 +16,7 @@ from auth.http import (
     read_json,
 )
 from holdfast import Reason, Session, Token
+from servicekit import content
 from servicekit.logs import security
 from servicekit.problems import Problem
 from sessionhttp.view import session_json, timestamp
@@ -149,5 +150,8 @@ def end_other_sessions() -> Response:
 
 
 def is_form() -> bool:
-    """Tell whether a page's form was sent."""
-    return request.mimetype == "application/x-www-form-urlencoded"
+    """Say whether a page's form was sent. Raises Problem unsupported-media-type."""
+    if content.media_type(request.headers) != "application/x-www-form-urlencoded":
+        return False
+    content.refuse_coded(request.method, request.headers)
+    return True

@@ -9,6 +9,7 @@ from flask import Response, current_app, g, request
 from auth.service import Identity
 from holdfast import Client, Ended, Session, Token
 from holdfast.errors import MalformedToken
+from servicekit import content
 from servicekit.problems import Problem
 from sessionhttp.cookies import CookiePolicy
 from sessionhttp.device import describe
@@ -78,8 +79,7 @@ def read_json(kind: type[T]) -> T:
     """Return the JSON body. Raises Problem unsupported-media-type, bad-request, invalid-request."""
     if "password" in request.args:
         raise Problem("bad-request", "A password does not belong in a URL.")
-    if request.mimetype != "application/json":
-        raise Problem("unsupported-media-type", "The body must be application/json.")
+    content.require_json(request.method, request.headers)
     try:
         return msgspec.json.decode(request.get_data(cache=False), type=kind)
     except msgspec.ValidationError as error:

@@ -144,10 +144,10 @@ class Connection(ASGIProtocol):  # type: ignore[misc] # gunicorn has no types
     async def _upgraded(self, head: Head) -> None:
         """Serve a WebSocket, or the request that asks for something else, which we do not do."""
         self._resume_reading()
-        request = _as_gunicorn_has_it(head)
-        if not self._is_websocket_upgrade(request):
+        if not head.opens_websocket:
             await self._answered(head)
             return
+        request = _as_gunicorn_has_it(head)
         try:
             await self._handle_websocket(request, self._sockname, self._peername)
         finally:

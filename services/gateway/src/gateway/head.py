@@ -58,13 +58,22 @@ class Head:
             return True
         if b"connection" not in fields.values:
             return False
-        options = fields.values[b"connection"].lower().split(b",")
-        return b"close" in [one.strip(b" \t") for one in options]
+        return b"close" in fields.members(b"connection")
 
     @property
     def upgrades(self) -> bool:
         """Whether it asks for another protocol, and could have it (RFC 9110, 7.8)."""
         return b"upgrade" in self.fields.values and not self.has_body and self.version > _OLD
+
+    @property
+    def opens_websocket(self) -> bool:
+        """Whether it is the handshake of a WebSocket (RFC 6455, 4.2.1)."""
+        fields = self.fields
+        return (
+            self.method == "GET"
+            and b"websocket" in fields.members(b"upgrade")
+            and b"upgrade" in fields.members(b"connection")
+        )
 
     @property
     def has_body(self) -> bool:

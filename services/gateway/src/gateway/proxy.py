@@ -115,6 +115,17 @@ def _headers(request: Request, route: Route, session: Session | None) -> RawHead
     return _with_ours(request, context, headers) + identity
 
 
+def _is_preflight(request: Request) -> bool:
+    """Say whether a browser asks if another origin may send something (Fetch, 4.8).
+
+    It carries no cookie, so that a 401 would be the wrong answer. Without a CORS field in the
+    answer the browser sends nothing more.
+    """
+    fields = request.headers
+    asks = "origin" in fields and "access-control-request-method" in fields
+    return asks and request.method == "OPTIONS"
+
+
 def _last_hop(request: Request) -> bool:
     """Tell whether an OPTIONS request must go no further (RFC 9110, 7.6.2)."""
     return request.method == "OPTIONS" and request.headers.get("max-forwards") == "0"
@@ -142,6 +153,8 @@ async def along_route(request: Request) -> ASGIApp:
     request.scope["route"], request.scope["route_template"] = route, route.template
     if hops(request.scope["headers"]) >= MOST_HOPS:
         raise Problem("loop-detected")
+    if _is_preflight(request) and route.access != "public":
+        return Response(status_code=204, headers=ALLOW)
     session = await _admit(request, route)
     if _last_hop(request):
         return Response(status_code=204, headers=ALLOW)

@@ -50,6 +50,10 @@ class Fields:
         value = self.values.get(name.encode())
         return default if value is None else value.decode("latin-1")
 
+    def members(self, name: bytes) -> list[bytes]:
+        """Return the members of a list, in lower case (RFC 9110, 5.6.1)."""
+        return [one.strip(b" \t") for one in self.values.get(name, b"").lower().split(b",")]
+
     def getlist(self, name: str) -> list[str]:
         """Return all of this name, in order."""
         key = name.encode()

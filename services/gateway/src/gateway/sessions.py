@@ -13,22 +13,23 @@ from holdfast import Client, Committed, Ended, Intent, Op, Session, Token
 from holdfast.conditions import ABSENT, holds
 from holdfast.intents import tag_of
 from holdfast.token import random_bucket
+from servicekit.content import require_json
 from servicekit.logs import security
 from servicekit.problems import Problem
 from sessionhttp.device import describe
 from sessionhttp.problems import SessionOver
 from sessionhttp.view import data_json, session_json
 
-JSON = "application/json"
 MOST_BODY_BYTES = 256 * 1024
 _KEY_BYTES = 255
 
 
 async def read_json_body(request: Request) -> bytes:
-    """Return the body. Raises Problem unsupported-media-type, body-too-large, ClientDisconnect."""
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind != JSON:
-        raise Problem("unsupported-media-type", "The body must be application/json.")
+    """Return the body.
+
+    Raises Problem unsupported-media-type, bad-request, body-too-large, ClientDisconnect.
+    """
+    require_json(request.method, request.headers)
     return await request.body(MOST_BODY_BYTES)
 
 
