@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import uvloop
 from support import redis_cluster, sentinels
+from support.awaited import Awaited
 from support.redis_server import Server, serving
 from support.sentinels import linked, replica_of
 from support.until import until
@@ -27,20 +28,6 @@ from holdfast.token import bucket_of_user, random_bucket
 LIFETIME = Lifetime(1_800_000, 43_200_000)
 KEYS = Keys("hf", b"p" * 32)
 MakeStore = Callable[..., Any]
-
-
-class Awaited:
-    """The asyncio store's verbs, each run to its end."""
-
-    def __init__(self, runner: asyncio.Runner, *args: Any, **options: Any) -> None:
-        self._store, self._runner = AsyncRedisStore(*args, **options), runner
-
-    def __getattr__(self, verb: str) -> Callable[..., Any]:
-        async def call(*args: Any, **named: Any) -> Any:
-            await asyncio.sleep(0.005)  # a loop that serves has seen by now who hung up
-            return await getattr(self._store, verb)(*args, **named)
-
-        return lambda *args, **named: self._runner.run(call(*args, **named))
 
 
 @pytest.fixture(params=["threads", "asyncio"])
