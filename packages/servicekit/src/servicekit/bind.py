@@ -2,9 +2,10 @@
 
 import os
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
-from ipaddress import AddressValueError, IPv4Address, IPv6Address
-from typing import Self
+from ipaddress import AddressValueError, IPv4Address, IPv6Address, ip_address
+from typing import Any, Self
 
 _UNIX = re.compile(r"unix:(?://)?")
 _NAME = re.compile(r"(?!-)[A-Za-z0-9-]{1,63}(?:\.(?!-)[A-Za-z0-9-]{1,63})*\.?")
@@ -12,6 +13,11 @@ _PORT = re.compile(r"[0-9]{1,5}")
 _HIGHEST_PORT = 65_535
 # Of a socket's path, on the system with the shortest: macOS has 104 bytes with the NUL at the end.
 _LONGEST_PATH = 103
+
+_EVERY_IPV4, _EVERY_ADDRESS = "0.0.0.0", "::"  # noqa: S104 - compared, not bound
+
+SocketName = Sequence[Any] | str
+"""What `getsockname` returns: a host and a port first, or the path of a Unix socket."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +51,56 @@ class Bind:
         """Whether this is a Unix socket."""
         return bool(self.path)
 
+    def accepts(self, name: SocketName) -> bool:
+        """Tell whether a connection with this local address came to this listener.
+
+        No other listener may overlap with this one (see `refuse_overlap`).
+        """
+        if isinstance(name, str) or self.is_unix:
+            return self.is_unix and name == self.path
+        return name[1] == self.port and self.covers(name[0])
+
+    def covers(self, host: str) -> bool:
+        """Tell whether a connection to an address comes here; of a name that is not known."""
+        if self.is_name or self.host == _EVERY_ADDRESS:
+            return True
+        host = _literal(host)
+        return _literal(self.host) == host or (self.host == _EVERY_IPV4 and ":" not in host)
+
+    @property
+    def is_name(self) -> bool:
+        """Whether the host is a name, and not an address."""
+        return ":" not in self.host and not self.host.replace(".", "").isdecimal()
+
     def __str__(self) -> str:
         if self.is_unix:
             return f"unix:{self.path}"
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+def overlap(one: Bind, other: Bind) -> bool:
+    """Tell whether a connection's local address may not say to which of two listeners it came."""
+    if one.is_unix or other.is_unix:
+        return one.path == other.path
+    if one.port != other.port:
+        return False
+    return one.is_name or other.is_name or one.covers(other.host) or other.covers(one.host)
+
+
+def refuse_overlap(public: Bind, internal: Bind) -> None:
+    """Raise ValueError where what is internal could be served on the public address."""
+    if overlap(public, internal):
+        raise ValueError(
+            f"HOLDFAST_INTERNAL_BIND ({internal}) cannot be told apart from HOLDFAST_BIND "
+            f"({public}): it needs another port, or both need an IP address of their own"
+        )
+
+
+def _literal(text: str) -> str:
+    """Return an address as binds have it: without a zone, IPv4 also where it came as IPv6."""
+    found = ip_address(text.partition("%")[0])
+    mapped = found.ipv4_mapped if isinstance(found, IPv6Address) else None
+    return str(mapped or found)
 
 
 def _path(text: str) -> str:

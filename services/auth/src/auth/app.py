@@ -122,17 +122,12 @@ def _problem_of(error: Exception) -> Problem:
 
 
 def _around(app: Flask, config: AuthSettings, counts: Counts) -> None:
-    internal_port = config.internal_bind.port
-
     @app.before_request
     def begin() -> None:
         g.start = time.perf_counter()
         request_id.accept(request.headers.get(request_id.HEADER))
         trace.accept(request.headers.get(trace.HEADER))
-        # Told by the socket that accepted the connection, never by what the client says.
-        socket = request.environ.get("gunicorn.socket")
-        internal = socket is not None and socket.getsockname()[1] == internal_port
-        if request.path.startswith(_INTERNAL_PATHS) and not internal:
+        if request.path.startswith(_INTERNAL_PATHS) and not _came_inside(config):
             raise Problem("no-route")
 
     @app.after_request
@@ -155,6 +150,12 @@ def _around(app: Flask, config: AuthSettings, counts: Counts) -> None:
             **(g.problem.told() if "problem" in g else {}),
         )
         return answer
+
+
+def _came_inside(config: AuthSettings) -> bool:
+    """Tell by the socket that accepted the connection, never by what the client says."""
+    socket = request.environ.get("gunicorn.socket")
+    return socket is not None and config.internal_bind.accepts(socket.getsockname())
 
 
 def build(config: AuthSettings, registry: CollectorRegistry = REGISTRY) -> Identity:

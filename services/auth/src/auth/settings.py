@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 import msgspec
 import sqlalchemy as sa
 
-from servicekit.bind import Bind
+from servicekit.bind import Bind, refuse_overlap
 from servicekit.secret import Secret
 from sessionhttp.settings import Positive, SessionSettings
 
@@ -29,6 +29,7 @@ class AuthSettings(SessionSettings, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         """Raise ValueError for what no single type can tell."""
         super().__post_init__()
+        refuse_overlap(self.bind, self.internal_bind)
         try:
             sa.make_url(self.database_url)
         except (ValueError, sa.exc.ArgumentError):

@@ -97,15 +97,20 @@ class Doors:
 
     def __init__(self, public: ASGIApp, internal_bind: Bind, life: ASGIApp, held: Held) -> None:
         self._public, self._life, self._held = public, life, held
-        self._internal_port = internal_bind.port
+        self._internal = internal_bind
+        # As in an ASGI scope, where a Unix socket has none. It tells nearly always, at once.
+        self._internal_port = None if internal_bind.is_unix else internal_bind.port
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Tell by the address that accepted the connection, never by what the client says."""
         if scope["type"] == "lifespan":
             return self._life(scope, receive, send)
         server = scope.get("server")
-        inside = server and server[1] == self._internal_port
+        inside = server and server[1] == self._internal_port and self._accepts(server)
         return (self._inside if inside else self._public)(scope, receive, send)
+
+    def _accepts(self, server: tuple[str, int | None]) -> bool:
+        return self._internal.accepts(server[0] if server[1] is None else server)
 
     async def _inside(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":

@@ -1,5 +1,6 @@
 """A client's WebSocket: gunicorn's, with what it lacks at the edge (docs/decisions/0007)."""
 
+import os
 from http import HTTPStatus
 from typing import Any
 
@@ -9,11 +10,19 @@ from gateway.exchange import status_line
 from gateway.field_check import scan
 
 
+def server_of(name: Any) -> tuple[str, int | None] | None:
+    """Return a socket's name as ASGI has it: host and port, or the path of a Unix socket."""
+    if isinstance(name, str | bytes):
+        return os.fsdecode(name), None
+    return (name[0], name[1]) if name else None
+
+
 class ClientSocket(websocket.WebSocketProtocol):  # type: ignore[misc] # gunicorn has no types
     """Refuses a handshake with any answer (ASGI's websocket.http.response), unmasks fast."""
 
     def __init__(self, transport: Any, scope: dict[str, Any], *rest: Any, **named: Any) -> None:
         scope["extensions"] = {"websocket.http.response": {}}
+        scope["server"] = server_of(transport.get_extra_info("sockname"))
         super().__init__(transport, scope, *rest, **named)
 
     _chunked = False

@@ -8,6 +8,7 @@ from gunicorn.asgi.parser import CallbackRequest, PythonProtocol
 from gunicorn.asgi.protocol import ASGIProtocol, BodyReceiver
 from starlette.types import Scope
 
+from gateway.client_socket import server_of
 from gateway.exchange import WHOLE, Exchange
 from gateway.head import Head
 from gateway.patience import Patience
@@ -65,7 +66,7 @@ class Connection(ASGIProtocol):  # type: ignore[misc] # gunicorn has no types
         assert not buffered  # noqa: S101 - only where HTTP/2 is looked for
         self._sockname = self.transport.get_extra_info("sockname")
         self._peername = self.transport.get_extra_info("peername")
-        self._server = self._sockname[:2] if self._sockname else None
+        self._server = server_of(self._sockname)
         self._client = self._peername[:2] if self._peername else None
         self._setup_callback_parser()
 

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from servicekit.bind import Bind
+from servicekit.bind import Bind, refuse_overlap
 from servicekit.secret import Secret
 from sessionhttp.settings import SessionSettings
 
@@ -36,6 +36,7 @@ class GatewaySettings(SessionSettings, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         """Raise ValueError for what no single type can tell."""
         super().__post_init__()
+        refuse_overlap(self.bind, self.internal_bind)
         try:
             _ = self.trusted_networks
         except ValueError as error:
