@@ -43,7 +43,7 @@ def test_COO_01_and_HDR_01_cookies_are_host_bound_and_browsers_stay_on_tls(
     answers += [browser.get("/session"), browser.get("/nowhere"), browser.post("/login", json={})]
     assert answers[2].json()["user"]["username"] == "tls-user"
     assert {one.headers["strict-transport-security"] for one in answers} == {
-        "max-age=31536000; includeSubDomains"
+        "max-age=63072000; includeSubDomains"
     }
 
 

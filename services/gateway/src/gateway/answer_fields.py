@@ -32,6 +32,20 @@ class Ready(NamedTuple):
         return cls(kept, b"".join(b"%s: %s\r\n" % pair for pair in kept))
 
 
+class Choice(NamedTuple):
+    """The fields of a service's answer, of the gateway's own, and of one about a session."""
+
+    proxied: Ready
+    own: Ready
+    session: Ready
+
+    @classmethod
+    def of(cls, always: RawHeaders) -> "Choice":
+        """Put `always` before what each kind has besides."""
+        kinds: tuple[RawHeaders, ...] = ([], _OURS, [*_OURS, *_OF_A_SESSION])
+        return cls(*(Ready.of([*always, *more]) for more in kinds))
+
+
 class AnswerFields:
     """Chooses the fields; made once, since this comes with every answer."""
 
@@ -39,18 +53,30 @@ class AnswerFields:
         always: RawHeaders = [(b"server", b"holdfast")]
         if config.served_by:
             always.append((b"x-served-by", config.instance.encode()))
-        # Browsers believe it over TLS only, which is what a secure cookie stands for.
+        self._plain = self._over_tls = Choice.of(always)
+        # A secure cookie says that browsers come over TLS.
         if config.cookie_secure and config.hsts in _HSTS:
-            always.append((b"strict-transport-security", _HSTS[config.hsts].encode()))
-        self._always = Ready.of(always)
-        self._ours = Ready.of([*always, *_OURS])
-        self._session = Ready.of([*always, *_OURS, *_OF_A_SESSION])
-        self._names = frozenset(name for name, _ in self._session.fields)
+            hsts = (b"strict-transport-security", _HSTS[config.hsts].encode())
+            self._over_tls = Choice.of([*always, hsts])
+        self._names = frozenset(name for name, _ in self._over_tls.session.fields)
 
-    def to_add(self, present: RawHeaders, *, proxied: bool, about_session: bool) -> Ready:
-        """Return what an answer with the fields `present` lacks."""
-        wanted = self._session if about_session else self._always if proxied else self._ours
+    def to_add(
+        self, present: RawHeaders, host: str, *, proxied: bool, about_session: bool
+    ) -> Ready:
+        """Return what an answer with the fields `present`, to a request for `host`, lacks."""
+        local = "localhost" in host and is_loopback_name(host)
+        choice = self._plain if local else self._over_tls
+        wanted = choice.session if about_session else choice.proxied if proxied else choice.own
         names = {name for name, _ in present}
         if self._names.isdisjoint(names):
             return wanted
         return Ready.of(field for field in wanted.fields if field[0] not in names)
+
+
+def is_loopback_name(host: str) -> bool:
+    """Return whether a Host, in lower case, is `localhost` or below it (RFC 6761, 6.3).
+
+    All programs of a person's machine share that name, and test certificates are often for it. A
+    promise of TLS, which browsers keep for two years and for every port, would break the others.
+    """
+    return host.partition(":")[0].removesuffix(".").rpartition(".")[2] == "localhost"

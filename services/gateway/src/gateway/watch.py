@@ -111,7 +111,9 @@ class Watch:
         present, scope = message.get("headers", []), self._scope
         proxied = scope.get("proxied", False)
         about_session = not proxied and scope.get("target", "").startswith(_SESSION_PATHS)
-        more = self._more.to_add(present, proxied=proxied, about_session=about_session)
+        more = self._more.to_add(
+            present, scope.get("host", ""), proxied=proxied, about_session=about_session
+        )
         if WHOLE in scope.get("extensions", ()):
             message["lines"] = b"%s: %s\r\n%s" % (_ID_FIELD, self.id.encode(), more.lines)
         else:
