@@ -125,7 +125,7 @@ def test_AUT_13_scripts_are_told_and_browsers_are_led(visitor: Person) -> None:
         assert told.status_code == 401
         assert told.headers["content-type"] == "application/problem+json"
     led = visitor.get("/account", headers=NAVIGATION)
-    assert (led.status_code, led.headers["location"]) == (303, "/login?next=%2Faccount")
+    assert (led.status_code, led.headers["location"]) == (303, "/login?next=/account")
     assert visitor.call("POST", "/password", json={}, headers=NAVIGATION).status_code == 401
 
 

@@ -118,9 +118,9 @@ def test_AUT_13_only_a_navigation_is_led_to_sign_in(
     visitor: Person, method: str, headers: dict[str, str], status: int
 ) -> None:
     """A route of the gateway and auth's own page agree; the account takes no other method."""
-    leads = {"/echo/a?b=c%2Fd": "%2Fecho%2Fa%3Fb%3Dc%252Fd"}
+    leads = {"/echo/a?b=c%2Fd": "/echo/a%3Fb%3Dc%252Fd"}
     if method in ("GET", "HEAD"):
-        leads["/account"] = "%2Faccount"
+        leads["/account"] = "/account"
     for path, back in leads.items():
         answer = visitor.call(method, path, headers=headers)
 

@@ -3,7 +3,8 @@
 from urllib.parse import urlsplit
 
 DEFAULT = "/account"
-_LONGEST = 2048
+# As long as an address of the sign-in page can be that carries it (gateway.sign_in).
+_LONGEST = 8000
 _ENCODED_SLASHES = ("%2f", "%5c")
 
 

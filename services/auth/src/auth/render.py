@@ -48,5 +48,5 @@ def show(
 
 def go(path: str, **query: str) -> Response:
     """Lead to a path of our own with 303, so that reloading sends no form again."""
-    location = f"{path}?{urlencode(query)}" if query else path
+    location = f"{path}?{urlencode(query, safe='/')}" if query else path
     return Response(status=303, headers={"location": location, "cache-control": "no-store"})
