@@ -1,29 +1,17 @@
-"""nginx, HAProxy and Caddy as they are shipped, in front of a service that knows no sessions."""
+"""The proxies as they are shipped, in front of a service that knows no sessions."""
 
-import shutil
-import socket
-import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 from e2e.conftest import started
 from edge.conftest import new_key
 from support import echo as echo_upstream
+from support import proxies
 from support.echo import Echo
 from support.people import Person
-from support.until import until
 
-from devstack.ports import free_ports
 from devstack.stack import Stack
-
-SHIPPED = Path(__file__).parents[2] / "deploy" / "forward-auth"
-COMMANDS = {
-    "nginx": ["-e", "stderr", "-p", ".", "-c", "nginx.conf", "-g", "daemon off;"],
-    "haproxy": ["-db", "-f", "haproxy.cfg"],
-    "caddy": ["run", "--config", "Caddyfile", "--adapter", "caddyfile"],
-}
 
 
 @dataclass
@@ -53,47 +41,19 @@ def echo() -> Iterator[Echo]:
         yield upstream
 
 
-@pytest.fixture(scope="module", params=COMMANDS)
+@pytest.fixture(scope="module", params=proxies.COMMANDS)
 def front(
     request: pytest.FixtureRequest,
     stack: Stack,
     echo: Echo,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Front]:
-    """Give each proxy with the files in deploy/, but for the addresses in them."""
-    name, port = request.param, free_ports(1)[0]
-    program = shutil.which(name) or shutil.which(name, path="/usr/sbin")
-    if program is None:
+    """Give each proxy that is installed."""
+    name: str = request.param
+    if proxies.program(name) is None:
         pytest.skip(f"{name} is not installed")
-    folder = tmp_path_factory.mktemp(name)
-    addresses = {
-        "127.0.0.1:8080": stack.urls[0].removeprefix("http://"),
-        "127.0.0.1:5000": echo.url.removeprefix("http://"),
-        "127.0.0.1:8088": f"127.0.0.1:{port}",
-    }
-    for file in (SHIPPED / name).iterdir():
-        text = file.read_text()
-        for ours, real in addresses.items():
-            text = text.replace(ours, real)
-        (folder / file.name).write_text(text)
-    log = (folder / "log").open("wb")
-    child = subprocess.Popen([program, *COMMANDS[name]], cwd=folder, stdout=log, stderr=log)
-    try:
-        until(lambda: child.poll() is not None or _listens(port), 10)
-        assert child.poll() is None, (folder / "log").read_text()
-        yield Front(name, f"http://127.0.0.1:{port}", stack, echo)
-    finally:
-        child.terminate()
-        child.wait(10)
-        log.close()
-
-
-def _listens(port: int) -> bool:
-    try:
-        socket.create_connection(("127.0.0.1", port), 1).close()
-    except OSError:
-        return False
-    return True
+    with proxies.running(name, stack.urls[0], echo.url, tmp_path_factory.mktemp(name)) as url:
+        yield Front(name, url, stack, echo)
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 import pytest
-from forward_auth.conftest import COMMANDS
 from support.people import Person
 
 from devstack.stack import Stack
@@ -35,6 +34,27 @@ def test_PRX_25_a_yes_carries_identity_and_nothing_else(person: Person) -> None:
         assert answer.headers["x-auth-user"] == person.name
         assert answer.headers["cache-control"] == "no-store"
         assert "set-cookie" not in answer.headers
+
+
+@pytest.mark.parametrize("path", ["/auth/verify", "/auth/verify/app"])
+def test_a_script_reads_no_cookie_in_an_answer(person: Person, path: str) -> None:
+    """Only a request with a field that no script can set gets the other cookies (Fetch, 2.2.2)."""
+    cookies = {"cookie": f"secret=1; holdfast={person.cookie}; b=2"}
+    plain = person.get(path, headers=cookies)
+    asked = person.get(path, headers=cookies | {"sec-forward-auth": "cookie"})
+
+    assert "secret" not in str(plain.headers)
+    assert asked.headers["cookie"] == "secret=1; b=2"
+    assert asked.headers["cache-control"] == "no-store"
+
+
+def test_the_answer_says_when_no_cookie_is_left(person: Person) -> None:
+    """With an empty field; to Envoy, which would send that on, by the field that removes one."""
+    asks = {"sec-forward-auth": "cookie"}
+    assert person.get("/auth/verify", headers=asks).headers["cookie"] == ""
+    envoy = person.get("/auth/verify/app", headers=asks).headers
+    assert envoy["x-envoy-auth-headers-to-remove"] == "cookie"
+    assert "cookie" not in envoy
 
 
 def test_PRX_25_a_no_tells_why(person: Person, visitor: Person) -> None:
@@ -89,4 +109,3 @@ def test_Envoy_asks_with_its_own_method_and_path(person: Person, visitor: Person
 def test_the_method_that_a_proxy_tells_is_judged_like_ones_own(person: Person) -> None:
     told = {"x-forwarded-method": "POST", "origin": "https://evil.test"}
     assert person.get("/auth/verify", headers=told).status_code == 403
-    assert COMMANDS

@@ -9,17 +9,6 @@ local ASKS_WITH = {
 }
 local TIMEOUT_MS = 3000
 
--- The session's cookie is the gateway's; the service behind gets the others.
-local function without_ours(line)
-  local kept = {}
-  for pair in line:gmatch("[^;]+") do
-    if not (pair .. "="):match("^%s*holdfast%s*=") and not (pair .. "="):match("^%s*__Host%-holdfast%s*=") then
-      table.insert(kept, pair)
-    end
-  end
-  return (table.concat(kept, ";"):gsub("^ ", ""))
-end
-
 local function verify(txn, url)
   local given, asked = txn.http:req_get_headers(), {}
   for _, name in ipairs(ASKS_WITH) do
@@ -31,6 +20,7 @@ local function verify(txn, url)
       asked[name] = values
     end
   end
+  asked["sec-forward-auth"] = { "cookie" }
   asked["x-forwarded-for"] = { txn.f:src() }
   asked["x-forwarded-proto"] = { txn.f:ssl_fc() == 1 and "https" or "http" }
   asked["x-forwarded-method"] = { txn.f:method() }
@@ -46,9 +36,15 @@ local function verify(txn, url)
         txn.http:req_set_header(name, told[name][0])
       end
     end
-    for _, line in ipairs(asked["cookie"] or {}) do
-      txn.http:req_set_header("cookie", without_ours(line))
+    -- The gateway answers with the cookies that the service may have, none of them its own.
+    local cookies = told["cookie"] and told["cookie"][0] or ""
+    txn.http:req_del_header("cookie")
+    if cookies ~= "" then
+      txn.http:req_add_header("cookie", cookies)
     end
+  elseif status >= 400 and status < 500 and status ~= 401 and status ~= 403 then
+    -- The gateway cannot read what the client sent: that is not an outage.
+    status = 400
   elseif status ~= 302 and status ~= 401 and status ~= 403 then
     status = 503
   end

@@ -8,7 +8,7 @@ from gateway.assertion import Signer
 from gateway.client import Client
 from gateway.crosssite import SAFE_METHODS, refuse_cross_site
 from gateway.gate import Gate
-from gateway.headers import Network, client_address, client_scheme
+from gateway.headers import Network, client_address, client_scheme, is_trusted
 from gateway.request import Request
 from gateway.routes import RouteTable
 from gateway.settings import GatewaySettings
@@ -45,11 +45,20 @@ class Context:
         told = request.headers.getlist("x-forwarded-for")
         return client_address(_peer(request), told, self.trusted)
 
-    def judge_site(self, request: Request, method: str) -> None:
-        """Refuse what another site made a browser send. Raises Problem cross-site."""
+    def judge_site(self, request: Request, method: str, host: str | None = None) -> None:
+        """Refuse what another site made a browser send. Raises Problem cross-site.
+
+        `host`: the one that the browser asked, where it is not the request's own.
+        """
         if method not in SAFE_METHODS:
-            own = f"{self.scheme(request)}://{request.scope['host']}"
+            own = f"{self.scheme(request)}://{host or request.scope['host']}"
             refuse_cross_site(method, request.headers, own, self.settings.allowed_origins)
+
+    def forwarded_host(self, request: Request) -> str | None:
+        """Return the host that a trusted proxy was asked for, in lower case, if it says so."""
+        given = request.headers.getlist("x-forwarded-host")
+        believed = len(given) == 1 and is_trusted(_peer(request), self.trusted)
+        return given[0].lower() if believed else None
 
     def scheme(self, request: Request) -> str:
         """Return the scheme the client used, as far as it can be believed."""

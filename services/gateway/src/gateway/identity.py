@@ -14,13 +14,19 @@ from gateway.headers import RawHeaders
 from gateway.request import Request
 from gateway.router import Endpoint
 from gateway.sessions import live_session
+from gateway.sign_in import sign_in_address
 from gateway.target import METHODS
 from holdfast import Session
 from servicekit.negotiation import prefers_html
 from servicekit.problems import Problem
 
 VERIFY = "/auth/verify"
-_URI_FIELDS = ("x-forwarded-uri", "x-original-uri")
+# A proxy asks with this field for the cookies that it may pass on. No page's script can set a field
+# of such a name (Fetch, 2.2.2), so none reads a cookie that is HttpOnly in the answer.
+_FORWARD_AUTH, _COOKIE = "sec-forward-auth", "cookie"
+# Envoy keeps a client's field unless the answer has another value for it or names it here.
+_NO_COOKIES_FOR_ENVOY = (b"x-envoy-auth-headers-to-remove", b"cookie")
+_URI_FIELDS = (b"x-forwarded-uri", b"x-original-uri")
 
 
 def identity_headers(context: Context, session: Session, audience: str) -> RawHeaders:
@@ -45,20 +51,26 @@ async def verify(request: Request) -> ASGIApp:
     `?role=` asks for a role, `?audience=` names the service in the assertion, `?login=redirect`
     sends browsers that navigate to the sign-in page instead of answering them 401.
     """
-    context_of(request).judge_site(request, _method(request))
+    context, method = context_of(request), _method(request)
+    if method not in SAFE_METHODS:
+        # Traefik asks with the gateway's name as Host.
+        context.judge_site(request, method, context.forwarded_host(request))
     try:
         session = await _signed_in(request)
     except Problem as problem:
         if problem.status != 401 or not _wants_login(request):  # noqa: PLR2004 - the status
             raise
-        place = f"/login?next={quote(_asked_for(request), safe='/')}"
+        place = sign_in_address(_asked_for(request))
         return Response(status_code=302, headers={"location": place})
     asked = request.query_params if request.scope["query_string"] else {}
     role = asked.get("role")
     if role is not None and session.user and role not in session.user.roles:
         raise Problem("forbidden")
-    told = identity_headers(context_of(request), session, asked.get("audience", VERIFY))
-    return Answer(status=NO_CONTENT, fields=told)
+    fields = identity_headers(context, session, asked.get("audience", VERIFY))
+    if _passes_cookies(request):
+        # There even when empty: Caddy takes a field that is missing for one by a strange name.
+        fields.append((b"cookie", _other_cookies(request)))
+    return Answer(status=NO_CONTENT, fields=fields)
 
 
 async def verify_below(request: Request) -> Answer:
@@ -67,7 +79,23 @@ async def verify_below(request: Request) -> Answer:
     Method and query are the client's, so the query asks for nothing here.
     """
     session = await _signed_in(request)
-    return Answer(fields=identity_headers(context_of(request), session, VERIFY))
+    fields = identity_headers(context_of(request), session, VERIFY)
+    if _passes_cookies(request):
+        others = _other_cookies(request)
+        fields.append((b"cookie", others) if others else _NO_COOKIES_FOR_ENVOY)
+    return Answer(fields=fields)
+
+
+def _passes_cookies(request: Request) -> bool:
+    return request.headers.get(_FORWARD_AUTH) == _COOKIE
+
+
+def _other_cookies(request: Request) -> bytes:
+    """Return the Cookie field for the service behind: the client's without ours, empty if none.
+
+    The proxy puts it in the place of the client's, so one parser says what the session cookie is.
+    """
+    return context_of(request).cookies.strip(request.headers.values.get(b"cookie", b""))
 
 
 async def _signed_in(request: Request) -> Session:
@@ -95,10 +123,11 @@ def _method(request: Request) -> str:
     return request.headers.get("x-forwarded-method", "GET")
 
 
-def _asked_for(request: Request) -> str:
+def _asked_for(request: Request) -> bytes:
     """Return the path that the proxy was asked for; the sign-in page judges it again."""
-    told = next((request.headers[name] for name in _URI_FIELDS if name in request.headers), "/")
-    return told if told.startswith("/") and not told.startswith("//") else "/"
+    values = request.headers.values
+    given = next((values[name] for name in _URI_FIELDS if name in values), b"/")
+    return given if given.startswith(b"/") and not given.startswith(b"//") else b"/"
 
 
 async def jwks(request: Request) -> Response:

@@ -31,17 +31,25 @@ _KEY = Parameter(
     "The same key within 10 minutes gets the first answer again and changes nothing.",
     {"type": "string", "minLength": 1, "maxLength": 255},
 )
+_FORWARD_AUTH = Parameter(
+    "Sec-Forward-Auth",
+    "header",
+    "`cookie`: answer with the Cookie field that the service behind may have. No script can set "
+    "a field of this name.",
+)
 _VERIFY = (
     Parameter("role", "query", "Ask for this role, too."),
     Parameter("audience", "query", "The service that the assertion is for."),
     Parameter("login", "query", "`redirect`: send browsers that navigate to the sign-in page."),
     PASSIVE,
+    _FORWARD_AUTH,
 )
 
 _WHO = {
     "X-Auth-User": "The user name; beyond ASCII percent-encoded UTF-8.",
     "X-Auth-Roles": "The roles, by comma.",
     "X-Auth-Session": "The session's public id.",
+    "Cookie": "With `Sec-Forward-Auth: cookie`: the client's cookies without the gateway's own.",
 }
 _VERIFIED = {
     204: Answer("Somebody is signed in.", headers=_WHO),
@@ -147,7 +155,7 @@ SESSION = [
         "Session",
         {200: Answer("Somebody is signed in.", headers=_WHO)},
         (*_OVER, *_AWAY),
-        parameters=(PASSIVE,),
+        parameters=(PASSIVE, _FORWARD_AUTH),
     ),
     Operation(
         "GET",

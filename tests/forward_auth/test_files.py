@@ -1,6 +1,7 @@
-"""Traefik and Envoy, which are not run here: their files are read, whole, and fail closed."""
+"""Traefik's and Envoy's files, read whole: they fail closed, also where neither is installed."""
 
 import re
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,11 @@ import yaml
 from gateway.proxy import AUTH_PREFIXES
 
 SHIPPED = Path(__file__).parents[2] / "deploy" / "forward-auth"
+SPELLINGS = {
+    f"x{first}auth{second}{name}"
+    for name in ("user", "roles", "session", "assertion")
+    for first, second in product("-._", repeat=2)
+}
 IDENTITY = {"x-auth-user", "x-auth-roles", "x-auth-session", "x-auth-assertion"}
 OURS = ["/login", "/logout", "/session/data/a", "/account/static/a", "/.well-known/jwks.json"]
 # The fields that Traefik 3 knows, by what they are in.
@@ -47,24 +53,30 @@ def test_PRX_26_traefiks_file_has_known_fields_and_whole_names(traefik: Any) -> 
         assert set(router.get("middlewares", ())) <= traefik["middlewares"].keys()
     asks = traefik["middlewares"]["holdfast"]["forwardAuth"]
     assert asks.keys() <= FIELDS["forwardAuth"]
-    assert traefik["routers"]["app"]["middlewares"] == ["holdfast"]
+    assert traefik["routers"]["app"]["middlewares"] == ["forget", "holdfast", "asked"]
+    forgotten = dict(traefik["middlewares"]["forget"]["headers"]["customRequestHeaders"])
+    assert forgotten.pop("Sec-Forward-Auth") == "cookie"
+    assert {name.lower() for name in forgotten} == SPELLINGS
+    assert set(forgotten.values()) == {""}
     assert asks["trustForwardHeader"] is False
-    assert {name.lower() for name in asks["authResponseHeaders"]} == IDENTITY
+    assert asks["preserveLocationHeader"] is True
+    assert {name.lower() for name in asks["authResponseHeaders"]} == {*IDENTITY, "cookie"}
     assert "/auth/verify?login=redirect" in asks["address"]
 
 
 def test_PRX_26_envoys_file_drops_asks_and_fails_closed(connections: Any) -> None:
     dropped = connections["early_header_mutation_extensions"][0]["typed_config"]["mutations"]
-    assert {one["remove"] for one in dropped} == IDENTITY
+    assert {one["remove"] for one in dropped} == {one for one in SPELLINGS if "_" not in one}
     underscores = connections["common_http_protocol_options"]["headers_with_underscores_action"]
     assert underscores == "DROP_HEADER"
-    first, last = connections["http_filters"]
-    assert (first["name"], last["name"]) == ("envoy.filters.http.ext_authz",
-                                             "envoy.filters.http.router")  # fmt: skip
-    asks = first["typed_config"]
+    filters = {one["name"]: one["typed_config"] for one in connections["http_filters"]}
+    assert [name.rpartition(".")[2] for name in filters] == ["lua", "ext_authz", "router"]
+    asks = filters["envoy.filters.http.ext_authz"]
     assert asks["failure_mode_allow"] is False
     assert asks["status_on_error"] == {"code": "ServiceUnavailable"}
     assert asks["http_service"]["path_prefix"] == "/auth/verify"
+    answer = asks["http_service"]["authorization_response"]
+    assert {"exact": "cookie"} in answer["allowed_upstream_headers"]["patterns"]
     told = {one.get("exact") for one in asks["allowed_headers"]["patterns"]}
     assert {"cookie", "origin", "x-forwarded-for", "x-forwarded-proto"} <= told
 
@@ -73,7 +85,7 @@ def test_PRX_26_envoys_file_names_clusters_that_are_there(connections: Any) -> N
     clusters = {one["name"] for one in read("envoy/envoy.yaml")["static_resources"]["clusters"]}
     routes = connections["route_config"]["virtual_hosts"][0]["routes"]
     assert {route["route"]["cluster"] for route in routes} <= clusters
-    asked = connections["http_filters"][0]["typed_config"]["http_service"]["server_uri"]
+    asked = connections["http_filters"][1]["typed_config"]["http_service"]["server_uri"]
     assert asked["cluster"] in clusters
     # Only the gateway's own paths are not asked about.
     free = [route for route in routes if "typed_per_filter_config" in route]
