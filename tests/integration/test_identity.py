@@ -146,7 +146,8 @@ def test_a_change_whose_end_is_not_sure_says_so_and_keeps_the_caller_signed_in(
 
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
     assert "Your password is changed" in answer.text
-    newer = CookiePolicy(secure=True).read([answer.headers["set-cookie"].partition(";")[0]])
+    field = answer.headers["set-cookie"].partition(";")[0]
+    newer = CookiePolicy(secure=True).read(field.encode())
     assert newer
     assert isinstance(identity.store.load(newer), Session)
     identity.log_in("kingsley", NEW, HERE)

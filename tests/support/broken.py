@@ -216,7 +216,7 @@ class Service:
 
     def handle(self, method: str, path: str, headers: Any, body: bytes) -> tuple[int, bytes, str]:
         """Return status, body and what else the head says."""
-        token = COOKIE.read(headers.get_all("cookie") or [])
+        token = COOKIE.read("; ".join(headers.get_all("cookie") or []).encode("latin-1"))
         if token and not self.store.reached():
             self.store.refused.add(token)
             raise Refused(self.store.told_when_down, self.store.head_when_down)

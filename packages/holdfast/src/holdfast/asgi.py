@@ -13,6 +13,7 @@ from holdfast.errors import HoldfastError
 from holdfast.model import Client
 from holdfast.web.answers import ANSWERED, answer_of
 from holdfast.web.cookie import Cookie
+from holdfast.web.cookie_header import joined
 from holdfast.web.policy import Policy
 from holdfast.web.session import SessionDict
 from holdfast.web.steps import drive_async
@@ -73,9 +74,9 @@ class SessionMiddleware:
             await answer.refuse(error)
 
     async def _open(self, scope: Scope) -> Visit:
-        fields = [value.decode("latin-1") for name, value in scope["headers"] if name == b"cookie"]
+        field = joined(value for name, value in scope["headers"] if name == b"cookie")
         client = Client(scope["client"][0] if scope.get("client") else "")
-        visit = Visit(self._policy, self._cookie.read(fields), client)
+        visit = Visit(self._policy, self._cookie.read(field), client)
         try:
             await drive_async(visit.start(), self._store)
         except HoldfastError as error:

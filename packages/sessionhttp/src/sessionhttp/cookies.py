@@ -1,33 +1,48 @@
 """The session cookie: set and cleared with the same attributes (RFC 6265bis, ASVS 5.0 3.3)."""
 
-from collections.abc import Iterable
-
 from holdfast import Session, Token
 from holdfast.errors import MalformedToken
+from holdfast.web import cookie_header
 from holdfast.web.cookie import Cookie
 from holdfast.web.visit import NewCookie
+
+SESSION_COOKIE, FORM_COOKIE = "holdfast", "holdfast-form"
+RESERVED = cookie_header.lookalikes(SESSION_COOKIE, FORM_COOKIE)
+"""Matches the start of each pair that some parser could read as a cookie of the gateway or auth."""
 
 
 class CookiePolicy:
     """The cookie's name and attributes. `secure` brings the `__Host-` prefix (RFC 6265bis)."""
 
-    __slots__ = ("_cookie", "name", "secure")
+    __slots__ = ("_cookie", "form_name", "name", "secure")
 
     def __init__(self, secure: bool) -> None:
-        self.secure, self.name = secure, "__Host-holdfast" if secure else "holdfast"
+        prefix = "__Host-" if secure else ""
+        self.secure, self.name = secure, prefix + SESSION_COOKIE
+        self.form_name = prefix + FORM_COOKIE
         self._cookie = Cookie(self.name, secure)
 
-    def read(self, headers: Iterable[str]) -> Token | None:
-        """Return the token in Cookie fields, None where there is none. Raises MalformedToken.
+    def read(self, field: bytes) -> Token | None:
+        """Return the token in a Cookie field, None where there is none. Raises MalformedToken.
 
-        Two different values under the name are malformed: one of them was tossed in.
+        Two different values under the name are malformed: one of them was injected by another
+        host or path (cookie tossing).
         """
-        found = self._cookie.read(headers)
+        found = self._cookie.read(field)
         if not found:
             return None
         if len(found) > 1 and len(set(found)) > 1:
             raise MalformedToken
         return Token.parse(found[0])
+
+    def read_all(self, field: bytes) -> list[Token]:
+        """Return each different token in a Cookie field: the sessions that a sign-out ends."""
+        return cookie_header.tokens_of(self._cookie.read(field))
+
+    def read_form(self, field: bytes) -> str | None:
+        """Return the value of the forms' own cookie, None where there is not exactly one."""
+        found = set(cookie_header.values_of(self.form_name, field))
+        return found.pop() if len(found) == 1 else None
 
     def set(self, token: Token, session: Session) -> str:
         """Return the Set-Cookie value; with `remember` it lasts to the absolute deadline."""
@@ -38,9 +53,7 @@ class CookiePolicy:
         """Return the Set-Cookie value that removes it."""
         return self._cookie.write(NewCookie())
 
-    def strip(self, header: bytes) -> bytes:
-        """Return a Cookie field without our cookie; the others byte for byte, empty if none."""
-        ours = self.name.encode()
-        pairs = header.split(b";")
-        kept = [pair for pair in pairs if pair.strip().partition(b"=")[0] != ours]
-        return header if len(kept) == len(pairs) else b";".join(kept).strip()
+    @staticmethod
+    def strip(field: bytes) -> bytes:
+        """Return a Cookie field without our cookies; the others byte for byte, empty if none."""
+        return cookie_header.without(RESERVED, field)

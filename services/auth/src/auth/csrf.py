@@ -13,7 +13,7 @@ import secrets
 
 from flask import g, request
 
-from auth.http import identity, old_token
+from auth.http import cookie_field, cookies, identity, old_token
 from servicekit.problems import Problem
 
 FIELD = "csrf"
@@ -24,14 +24,10 @@ _EXPIRED = (
 )
 
 
-def _cookie_name() -> str:
-    return "__Host-holdfast-form" if identity().settings.cookie_secure else "holdfast-form"
-
-
 def cookie(value: str) -> str:
     """Return the Set-Cookie value of the forms before a session."""
     secure = "; Secure" if identity().settings.cookie_secure else ""
-    return f"{_cookie_name()}={value}; Path=/{secure}; HttpOnly; SameSite=Lax"
+    return f"{cookies().form_name}={value}; Path=/{secure}; HttpOnly; SameSite=Lax"
 
 
 def _mac(kind: str, bound_to: str) -> str:
@@ -40,8 +36,8 @@ def _mac(kind: str, bound_to: str) -> str:
 
 
 def _form_cookie() -> str | None:
-    value = request.cookies.get(_cookie_name(), "")
-    return value if _VALUE.fullmatch(value) else None
+    value = cookies().read_form(cookie_field())
+    return value if value and _VALUE.fullmatch(value) else None
 
 
 def for_visitors() -> str:

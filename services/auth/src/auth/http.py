@@ -44,9 +44,14 @@ def client() -> Client:
     return Client(address[:64], describe(request.headers.get("user-agent", "")))
 
 
+def cookie_field() -> bytes:
+    """Return the Cookie field byte for byte: WSGI hands it on as Latin-1 (PEP 3333)."""
+    return str(request.environ.get("HTTP_COOKIE", "")).encode("latin-1")
+
+
 def own_token() -> Token:
     """Return the cookie's token. Raises Problem no-session, MalformedToken."""
-    token = cookies().read(request.headers.getlist("cookie"))
+    token = cookies().read(cookie_field())
     if token is None:
         raise Problem("no-session")
     return token
@@ -55,7 +60,7 @@ def own_token() -> Token:
 def old_token() -> Token | None:
     """Return the cookie's token, if there is one that could be."""
     try:
-        return cookies().read(request.headers.getlist("cookie"))
+        return cookies().read(cookie_field())
     except MalformedToken:
         return None
 

@@ -35,7 +35,7 @@ class Context:
 
     def token(self, request: Request) -> Token:
         """Return the token of the session cookie. Raises Problem no-session, MalformedToken."""
-        token = self.cookies.read(request.headers.getlist("cookie"))
+        token = self.cookies.read(request.cookie_field)
         if token is None:
             raise Problem("no-session")
         return token

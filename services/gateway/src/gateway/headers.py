@@ -7,6 +7,9 @@ from ipaddress import IPv4Network, IPv6Network, ip_address
 
 import structlog
 
+from holdfast.web.cookie_header import joined
+from sessionhttp.cookies import RESERVED
+
 RawHeaders = list[tuple[bytes, bytes]]
 Fields = Sequence[tuple[bytes, bytes]]
 log = structlog.get_logger()
@@ -25,7 +28,6 @@ _OURS = re.compile(
 )
 # What an upstream must not say in our name: ids and banners are ours.
 _NOT_UPSTREAMS = frozenset(b"x-request-id x-served-by server x-powered-by".split())
-_OUR_COOKIE = re.compile(rb"[\s=]*(?:__host-|__secure-)?holdfast\s*(?:=|;|\Z)", re.IGNORECASE)
 _PUNCTUATION = re.compile(rb"[^a-z0-9]")
 
 
@@ -52,14 +54,13 @@ def _of_upstream(name: bytes) -> bytes | None:
 
 
 def _sets_our_cookie(pair: tuple[bytes, bytes]) -> bool:
-    return pair[0] == b"set-cookie" and bool(_OUR_COOKIE.match(pair[1]))
+    return pair[0] == b"set-cookie" and bool(RESERVED.match(pair[1]))
 
 
 def from_upstream(headers: Fields, *, cookies: bool) -> RawHeaders:
     """Return what of an upstream's fields may pass. `cookies`: it may set our cookie (COO-11).
 
     Who may not, may not sign people out by Clear-Site-Data either.
-    A browser takes `holdfast =x` and `=holdfast=x` for our cookie, too (RFC 6265bis, 5.6).
     """
     kept = _passing(headers, _of_upstream)
     if not cookies:
@@ -75,6 +76,19 @@ def hops(headers: Iterable[tuple[bytes, bytes]]) -> int:
     """Count how often a request has already come through gateways of this kind."""
     told = [value for name, value in headers if name == b"via"]
     return sum(one.strip().lower() == VIA for value in told for one in value.split(b","))
+
+
+def edit_cookies(headers: RawHeaders, edit: Callable[[bytes], bytes]) -> RawHeaders:
+    """Return the fields with all Cookie lines in one, edited; without it where nothing is left.
+
+    A server that hands fields on as WSGI or CGI would join several lines by commas.
+    """
+    lines = [value for name, value in headers if name == b"cookie"]
+    if not lines:
+        return headers
+    cookie = edit(joined(lines))
+    others = [pair for pair in headers if pair[0] != b"cookie"]
+    return [*others, (b"cookie", cookie)] if cookie else others
 
 
 def is_ours(name: bytes) -> bool:

@@ -11,7 +11,7 @@ from gateway.faults import Fault
 from gateway.forward import Answer, forward
 from gateway.gate import leads_through
 from gateway.handshake import open_socket
-from gateway.headers import VIA, RawHeaders, from_client, hops
+from gateway.headers import VIA, RawHeaders, edit_cookies, from_client, hops
 from gateway.hop import Hop
 from gateway.identity import identity_headers
 from gateway.order import Order
@@ -71,7 +71,8 @@ async def to_auth(request: Request) -> ASGIApp:
 async def _ask_auth(request: Request, body: bytes) -> Answer:
     """Ask an auth instance, and the next when no connection came about."""
     context = context_of(request)
-    headers = _with_ours(request, context, from_client(request.scope["headers"]))
+    headers = edit_cookies(from_client(request.scope["headers"]), bytes)
+    headers = _with_ours(request, context, headers)
     secret = context.settings.service_token.reveal().encode()
     headers.append((b"x-holdfast-service-token", secret))
     target = _target(request, request.scope["target"])
@@ -105,12 +106,9 @@ async def _admit(request: Request, route: Route) -> Session | None:
 def _headers(request: Request, route: Route, session: Session | None) -> RawHeaders:
     context = context_of(request)
     headers = from_client(request.scope["headers"])
-    if not route.forward_session and "cookie" in request.headers:
-        stripped = [
-            (name, context.cookies.strip(value) if name == b"cookie" else value)
-            for name, value in headers
-        ]
-        headers = [pair for pair in stripped if pair[0] != b"cookie" or pair[1]]
+    if "cookie" in request.headers:
+        edit = bytes if route.forward_session else context.cookies.strip
+        headers = edit_cookies(headers, edit)
     identity = identity_headers(context, session, route.prefix) if session else []
     return _with_ours(request, context, headers) + identity
 

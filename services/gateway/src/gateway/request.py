@@ -98,6 +98,11 @@ class Request:
         return QueryParams(self.scope["query_string"])
 
     @property
+    def cookie_field(self) -> bytes:
+        """The Cookie field, empty where there is none; several lines are one (RFC 9113, 8.2.3)."""
+        return self.headers.values.get(b"cookie", b"")
+
+    @property
     def has_body(self) -> bool:
         """Whether it was framed with one."""
         values = self.headers.values

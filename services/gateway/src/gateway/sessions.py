@@ -114,7 +114,7 @@ async def _write(
 ) -> tuple[Committed, str | None]:
     """Commit, or begin a session where there is no cookie; return its Set-Cookie in that case."""
     context = context_of(request)
-    token = context.cookies.read(request.headers.getlist("cookie"))
+    token = context.cookies.read(request.cookie_field)
     if token is None:
         conditions = [if_version, *(intent.if_tag for intent in intents)]
         if not all(holds(one, ABSENT) for one in conditions if one is not None):

@@ -9,6 +9,7 @@ from flask.sessions import SessionInterface, SessionMixin
 from holdfast.errors import HoldfastError
 from holdfast.model import Client
 from holdfast.store import SessionStore
+from holdfast.web.cookie_header import values_of
 from holdfast.web.policy import Policy
 from holdfast.web.session import SessionDict
 from holdfast.web.steps import drive
@@ -35,7 +36,10 @@ class HoldfastInterface(SessionInterface):
 
     def open_session(self, app: Flask, request: Request) -> FlaskSession:
         """Give the session of this request; nothing is asked of the store yet."""
-        cookies = request.cookies.getlist(self.get_cookie_name(app))
+        # WSGI hands a field on as Latin-1 (PEP 3333). Several arrive joined by commas, as one that
+        # opens nothing: a proxy that speaks HTTP/2 has to join them by semicolons.
+        field = request.environ.get("HTTP_COOKIE", "").encode("latin-1")
+        cookies = values_of(self.get_cookie_name(app), field)
         client = Client(request.remote_addr or "")
         return FlaskSession(Visit(self._policy, cookies, client), self.store)
 

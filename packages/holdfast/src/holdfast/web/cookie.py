@@ -1,9 +1,9 @@
 """The session cookie, for frameworks that leave it to us (RFC 6265bis, ASVS 5.0 3.3)."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from holdfast.web.cookie_header import values_of
 from holdfast.web.visit import NewCookie
 
 
@@ -29,15 +29,9 @@ class Cookie:
         if self.same_site == "none" and not self.secure:
             raise ValueError("a cookie with SameSite=None is secure")
 
-    def read(self, fields: Iterable[str]) -> list[str]:
-        """Return all values under the name in Cookie fields."""
-        ours, found = self.name, []
-        for field in fields:
-            for pair in field.split(";"):
-                name, _, value = pair.strip().partition("=")
-                if name == ours:
-                    found.append(value.strip('"'))
-        return found
+    def read(self, field: bytes) -> list[str]:
+        """Return all values under the name in a Cookie field, in order."""
+        return values_of(self.name, field)
 
     def write(self, cookie: NewCookie) -> str:
         """Return the Set-Cookie value; it is cleared with the attributes it was set with."""
