@@ -167,15 +167,16 @@ def test_OUT_06_an_attempt_that_one_shard_counted_is_taken_back_when_the_next_is
             return cluster.primary_of(keys.base(bucket_of_user(keys.opaque(name))))
 
         names = [f"user-{n}" for n in range(100)]
-        name = next(one for one in names if home(f"login:ip:{one}") != home("login:ip"))
+        name = next(one for one in names if home(f"login-to:{one}") != home("login:ip"))
         throttle = Throttle(store, attempts=2, window_seconds=60)
         throttle.count("ip", name)
         cluster.nodes[home("login:ip")].kill()
         for _ in range(6):
             with pytest.raises(StoreUnavailable):
                 throttle.count("ip", name)
-        assert store.attempt(f"login:ip:{name}", 2, window) == 0
-        assert store.attempt(f"login:ip:{name}", 2, window) > 0
+        pair = {f"login:ip:{name}": 2}
+        assert store.attempt(f"login-to:{name}", 20, window, beside=pair) == 0
+        assert store.attempt(f"login-to:{name}", 20, window, beside=pair) > 0
         store.close()
 
 

@@ -240,6 +240,17 @@ def test_parallel_attempts_are_counted_once_each_up_to_the_limit(store: RedisSto
     assert store.attempt("kingsley", 1, 60_000) == 0
 
 
+def test_counters_side_by_side_count_together_or_not_at_all(store: RedisStore) -> None:
+    def attempt(near: int) -> bool:
+        return store.attempt("far", 4, 60_000, beside={"near": near}) > 0
+
+    assert [attempt(2) for _ in range(3)] == [False, False, True]
+    store.forgive("far", beside={"near": True})  # one of four is left, none of two
+    assert [attempt(9) for _ in range(4)] == [False, False, False, True]
+    store.forgive("far", every=True, beside={"near": False})
+    assert [attempt(3) for _ in range(2)] == [False, True]
+
+
 @pytest.mark.parametrize(
     "damage",
     [

@@ -22,6 +22,7 @@ from gateway.upstreams import Upstreams
 from servicekit.metrics import RequestMetrics
 from servicekit.request_lines import tell_like_others
 from servicekit.secret import Secret
+from servicekit.trusted_proxies import TrustedProxies
 from sessionhttp.cookies import CookiePolicy
 from sessionhttp.metrics import SessionMetrics
 
@@ -54,7 +55,14 @@ def edge(handler: Callable[[Request], Awaitable[ASGIApp]] = broken_at_times) -> 
         auth_urls=("http://unused",),
     )
     context = Context(
-        config, nothing, nothing, RouteTable(), CookiePolicy(secure=True), (), Upstreams(), Gate()
+        config,
+        nothing,
+        nothing,
+        RouteTable(),
+        CookiePolicy(secure=True),
+        TrustedProxies(),
+        Upstreams(),
+        Gate(),
     )
     registry = CollectorRegistry()
     metrics = RequestMetrics(registry), SessionMetrics(registry)

@@ -5,7 +5,7 @@ The sync and the async store differ only in how they carry a Call to Redis and i
 
 import json
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Generic, NamedTuple, TypeVar
 
 from holdfast.frames import frame
@@ -235,17 +235,34 @@ class Calls:
             ends=reason,
         )
 
-    def attempt(self, name: str, limit: int, window_ms: int) -> Call[int]:
-        """Count an attempt unless the limit is reached; 0, or the ms until the window is over."""
+    def attempt(
+        self, name: str, limit: int, window_ms: int, beside: Mapping[str, int]
+    ) -> Call[int]:
+        """Count an attempt unless a limit is reached; 0, or the ms until the window is over."""
+        others = [arg for one, most in beside.items() for arg in (self._keys.opaque(one), most)]
         return self._of_user(
-            "count", self._keys.opaque(name), limit, window_ms, parse=read_waiting, repeatable=False
+            "count",
+            self._keys.opaque(name),
+            window_ms,
+            limit,
+            *others,
+            parse=read_waiting,
+            repeatable=False,
         )
 
-    def forgive(self, name: str, *, every: bool) -> Call[bool]:
+    def forgive(self, name: str, *, every: bool, beside: Mapping[str, bool]) -> Call[bool]:
         """Take one counted attempt back, or all."""
-        which = "all" if every else "one"
+        which = {True: "all", False: "one"}
+        others = [
+            arg for one, all_ in beside.items() for arg in (self._keys.opaque(one), which[all_])
+        ]
         return self._of_user(
-            "forgive", self._keys.opaque(name), which, parse=read_done, repeatable=False
+            "forgive",
+            self._keys.opaque(name),
+            which[every],
+            *others,
+            parse=read_done,
+            repeatable=False,
         )
 
     def end_everybody(self, reason: Reason) -> list[Call[bool]]:

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, TypeVar
 
@@ -250,13 +250,21 @@ class AsyncRedisStore:
         """See SessionStore.list_user."""
         return await self.run(self._calls.list_user(user_id))
 
-    async def attempt(self, name: str, limit: int, window_ms: int) -> int:
+    async def attempt(
+        self, name: str, limit: int, window_ms: int, *, beside: Mapping[str, int] | None = None
+    ) -> int:
         """Count an attempt under `name`, unless `limit` are counted in this window.
 
         Return 0, or the ms until the window is over. Counter and expiry are set in one step.
+        `beside` has further names with their limits; where one limit is reached nothing is counted.
         """
-        return await self.run(self._calls.attempt(name, limit, window_ms))
+        return await self.run(self._calls.attempt(name, limit, window_ms, beside or {}))
 
-    async def forgive(self, name: str, *, every: bool = False) -> bool:
-        """Take one counted attempt back, or all of them."""
-        return await self.run(self._calls.forgive(name, every=every))
+    async def forgive(
+        self, name: str, *, every: bool = False, beside: Mapping[str, bool] | None = None
+    ) -> bool:
+        """Take one counted attempt back, or all of them.
+
+        `beside` has further names that were counted along with this one, and whether of `every`.
+        """
+        return await self.run(self._calls.forgive(name, every=every, beside=beside or {}))

@@ -3,7 +3,7 @@
 import os
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as DeadlineError
 from typing import Any, TypeVar
@@ -243,16 +243,24 @@ class RedisStore:
         """See SessionStore.list_user."""
         return self.run(self._calls.list_user(user_id))
 
-    def attempt(self, name: str, limit: int, window_ms: int) -> int:
+    def attempt(
+        self, name: str, limit: int, window_ms: int, *, beside: Mapping[str, int] | None = None
+    ) -> int:
         """Count an attempt under `name`, unless `limit` are counted in this window.
 
         Return 0, or the ms until the window is over. Counter and expiry are set in one step.
+        `beside` has further names with their limits; where one limit is reached nothing is counted.
         """
-        return self.run(self._calls.attempt(name, limit, window_ms))
+        return self.run(self._calls.attempt(name, limit, window_ms, beside or {}))
 
-    def forgive(self, name: str, *, every: bool = False) -> bool:
-        """Take one counted attempt back, or all of them."""
-        return self.run(self._calls.forgive(name, every=every))
+    def forgive(
+        self, name: str, *, every: bool = False, beside: Mapping[str, bool] | None = None
+    ) -> bool:
+        """Take one counted attempt back, or all of them.
+
+        `beside` has further names that were counted along with this one, and whether of `every`.
+        """
+        return self.run(self._calls.forgive(name, every=every, beside=beside or {}))
 
 
 def _executor() -> ThreadPoolExecutor:

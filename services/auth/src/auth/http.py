@@ -10,6 +10,7 @@ from auth.service import Identity
 from holdfast import Client, Ended, Session, Token
 from holdfast.errors import MalformedToken
 from servicekit import content
+from servicekit.client_address import normal_form, parse_address
 from servicekit.problems import Problem
 from sessionhttp.cookies import CookiePolicy
 from sessionhttp.device import describe
@@ -40,8 +41,9 @@ def client() -> Client:
     """Return whose request this is; a forwarded address is believed from a gateway only."""
     address = request.remote_addr or ""
     if from_gateway():
-        address = request.headers.get("x-forwarded-for", address)
-    return Client(address[:64], describe(request.headers.get("user-agent", "")))
+        told = request.headers.get("x-forwarded-for", "")
+        address = address if parse_address(told) is None else told
+    return Client(normal_form(address)[:64], describe(request.headers.get("user-agent", "")))
 
 
 def cookie_field() -> bytes:

@@ -4,6 +4,7 @@ import contextlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NoReturn
 
 from auth import password_rules, usernames
 from auth.accounts import Account, Accounts
@@ -74,11 +75,7 @@ class Identity:
         The epoch is read first: whoever disables the account or changes its password afterwards
         replaces it, and the session then cannot begin.
         """
-        try:
-            self.throttle.count(client.ip, username)
-        except TooManyAttempts:
-            security("authn_login_fail_max", ip=client.ip)
-            raise
+        self._count(username, client)
         try:
             account_id = self.accounts.id_of(username)
             epoch = self.store.epoch(account_id or "nobody")
@@ -92,6 +89,25 @@ class Identity:
             raise BadCredentials
         self.throttle.succeed(client.ip, username)
         return account, epoch
+
+    def _count(self, username: str | None, client: Client) -> None:
+        """Count an attempt to sign in. Raises TooManyAttempts, StoreError."""
+        try:
+            self.throttle.count(client.ip, username)
+        except TooManyAttempts:
+            security("authn_login_fail_max", ip=client.ip)
+            raise
+
+    def _refuse_impossible(self, password: str, client: Client) -> NoReturn:
+        """Refuse a name that no account can have, as a wrong one is. Raises BadCredentials etc."""
+        self._count(None, client)
+        try:
+            self.passwords.verify(None, password)
+        except Busy:
+            self.throttle.give_back(client.ip, None)
+            raise
+        security("authn_login_fail", ip=client.ip)
+        raise BadCredentials
 
     def log_in(
         self,
@@ -116,8 +132,7 @@ class Identity:
         try:
             name = usernames.normalise(username)
         except InvalidUsername:
-            self.passwords.verify(None, password)
-            raise BadCredentials from None
+            self._refuse_impossible(password, client)
         account, epoch = self._authenticate(name, password, client)
         self._rehash(account, password)
         taken = self.store.take(old) if old else {}

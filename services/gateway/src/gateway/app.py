@@ -138,10 +138,10 @@ def create_app(config: GatewaySettings) -> ASGIApp:
         with suppress(StoreError):
             await store.ping()  # connected before somebody waits for it
         async with Client() as http:
-            cookies, networks = CookiePolicy(config.cookie_secure), config.trusted_networks
+            cookies, proxies = CookiePolicy(config.cookie_secure), config.proxies
             upstreams = Upstreams(count=failures.observe)
             made.append(
-                Context(config, store, http, routes, cookies, networks, upstreams, Gate(), signer)
+                Context(config, store, http, routes, cookies, proxies, upstreams, Gate(), signer)
             )
             yield
         await store.close()

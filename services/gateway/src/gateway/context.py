@@ -1,6 +1,5 @@
 """What the gateway is made of, handed to every part of it."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,7 +7,6 @@ from gateway.assertion import Signer
 from gateway.client import Client
 from gateway.crosssite import SAFE_METHODS, refuse_cross_site
 from gateway.gate import Gate
-from gateway.headers import Network, client_address, client_scheme, is_trusted
 from gateway.request import Request
 from gateway.routes import RouteTable
 from gateway.settings import GatewaySettings
@@ -16,6 +14,7 @@ from gateway.upstreams import Upstreams
 from holdfast import Token
 from holdfast.redis_async import AsyncRedisStore
 from servicekit.problems import Problem
+from servicekit.trusted_proxies import TrustedProxies
 from sessionhttp.cookies import CookiePolicy
 
 
@@ -28,7 +27,7 @@ class Context:
     http: Client
     routes: RouteTable
     cookies: CookiePolicy
-    trusted: Sequence[Network]
+    proxies: TrustedProxies
     upstreams: Upstreams
     gate: Gate
     signer: Signer | None = None
@@ -42,8 +41,9 @@ class Context:
 
     def client_ip(self, request: Request) -> str:
         """Return the address the request came from, as far as it can be believed."""
-        told = request.headers.getlist("x-forwarded-for")
-        return client_address(_peer(request), told, self.trusted)
+        proxies = self.proxies
+        forwarded = request.headers.getlist(proxies.field)
+        return proxies.client(_peer(request), tuple(forwarded)).address
 
     def judge_site(self, request: Request, method: str, host: str | None = None) -> None:
         """Refuse what another site made a browser send. Raises Problem cross-site.
@@ -57,13 +57,15 @@ class Context:
     def forwarded_host(self, request: Request) -> str | None:
         """Return the host that a trusted proxy was asked for, in lower case, if it says so."""
         given = request.headers.getlist("x-forwarded-host")
-        believed = len(given) == 1 and is_trusted(_peer(request), self.trusted)
+        believed = len(given) == 1 and self.proxies.believes(_peer(request))
         return given[0].lower() if believed else None
 
     def scheme(self, request: Request) -> str:
         """Return the scheme the client used, as far as it can be believed."""
-        told = request.headers.getlist("x-forwarded-proto")
-        return client_scheme(_peer(request), told, request.scope["scheme"], self.trusted)
+        fields, proxies = request.headers, self.proxies
+        forwarded, told = fields.getlist(proxies.field), fields.getlist(proxies.scheme_field)
+        found = proxies.client(_peer(request), tuple(forwarded), tuple(told))
+        return found.scheme or str(request.scope["scheme"])
 
 
 def _peer(request: Request) -> str:

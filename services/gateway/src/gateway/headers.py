@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
-from ipaddress import IPv4Network, IPv6Network, ip_address
 
 import structlog
 
@@ -13,8 +12,6 @@ from sessionhttp.cookies import RESERVED
 RawHeaders = list[tuple[bytes, bytes]]
 Fields = Sequence[tuple[bytes, bytes]]
 log = structlog.get_logger()
-
-Network = IPv4Network | IPv6Network
 
 VIA = b"1.1 holdfast"
 
@@ -114,33 +111,3 @@ def from_client(headers: Fields) -> RawHeaders:
     Ours are added afterwards, so that no Connection list can take one of them away.
     """
     return _passing(headers, _of_client)
-
-
-def is_trusted(peer: str, trusted: Sequence[Network]) -> bool:
-    """Tell whether what this peer forwards is believed."""
-    try:
-        parsed = ip_address(peer)
-    except ValueError:
-        return False
-    return any(parsed in network for network in trusted)
-
-
-def client_address(peer: str, forwarded_for: Sequence[str], trusted: Sequence[Network]) -> str:
-    """Return who sent the request: the last address that no trusted proxy told of itself."""
-    if not forwarded_for:
-        return peer
-    chain = [one.strip() for field in forwarded_for for one in field.split(",")] + [peer]
-    for address in reversed(chain):
-        try:
-            parsed = ip_address(address)
-        except ValueError:
-            return peer
-        if not any(parsed in network for network in trusted):
-            return address
-    return chain[0]
-
-
-def client_scheme(peer: str, told: Sequence[str], scheme: str, trusted: Sequence[Network]) -> str:
-    """Return how the client came: as a trusted proxy tells, else as the connection was."""
-    clear = len(told) == 1 and told[0] in ("http", "https")
-    return told[0] if clear and is_trusted(peer, trusted) else scheme

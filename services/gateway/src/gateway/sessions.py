@@ -13,6 +13,7 @@ from holdfast import Client, Committed, Ended, Intent, Op, Session, Token
 from holdfast.conditions import ABSENT, holds
 from holdfast.intents import tag_of
 from holdfast.token import random_bucket
+from servicekit.client_address import counted_as
 from servicekit.content import require_json
 from servicekit.logs import security
 from servicekit.problems import Problem
@@ -89,7 +90,7 @@ async def _begin(request: Request, intents: list[Intent]) -> tuple[Token, Sessio
     context = context_of(request)
     settings, address = context.settings, context.client_ip(request)
     wait_ms = await context.store.attempt(
-        f"anonymous:{address}",
+        f"anonymous:{counted_as(address)}",
         settings.anonymous_per_client,
         settings.anonymous_seconds * 1000,
     )

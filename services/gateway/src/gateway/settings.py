@@ -1,16 +1,16 @@
 """The gateway's settings."""
 
-from ipaddress import IPv4Network, IPv6Network, ip_network
 from socket import gethostname
 from typing import Annotated, Literal
 
 import msgspec
 
 from servicekit.bind import Bind, refuse_overlap
+from servicekit.client_address import parse_network
 from servicekit.secret import Secret
+from servicekit.trusted_proxies import ForwardedField, TrustedProxies
 from sessionhttp.settings import SessionSettings
 
-Network = IPv4Network | IPv6Network
 Origin = Annotated[str, msgspec.Meta(pattern=r"^https?://[A-Za-z0-9.\[\]:_-]+$")]
 Url = Annotated[str, msgspec.Meta(pattern=r"^https?://[A-Za-z0-9.\[\]:_-]+/?$")]
 
@@ -29,6 +29,7 @@ class GatewaySettings(SessionSettings, frozen=True, kw_only=True):
     hosts: tuple[str, ...] = ()
     allowed_origins: tuple[Origin, ...] = ()
     trusted_proxies: tuple[str, ...] = ()
+    forwarded_field: ForwardedField = "x-forwarded-for"
     assertion_key_file: str | None = None
     assertion_other_key_files: tuple[str, ...] = ()
     log_format: Literal["console", "json"] = "json"
@@ -38,11 +39,11 @@ class GatewaySettings(SessionSettings, frozen=True, kw_only=True):
         super().__post_init__()
         refuse_overlap(self.bind, self.internal_bind)
         try:
-            _ = self.trusted_networks
+            _ = self.proxies
         except ValueError as error:
             raise ValueError(f"HOLDFAST_TRUSTED_PROXIES is malformed: {error}") from None
 
     @property
-    def trusted_networks(self) -> tuple[Network, ...]:
-        """Whose X-Forwarded-For is believed."""
-        return tuple(ip_network(text) for text in self.trusted_proxies)
+    def proxies(self) -> TrustedProxies:
+        """The proxies in front that are believed about a client's address and scheme."""
+        return TrustedProxies([*map(parse_network, self.trusted_proxies)], self.forwarded_field)

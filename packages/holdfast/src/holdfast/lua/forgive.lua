@@ -1,6 +1,8 @@
--- Takes one counted attempt back, or all. ARGV: base, name, "one" or "all".
+-- Takes one counted attempt back, or all. ARGV: base, then each name with "one" or "all".
 --@ common
-local key = base .. 'n:' .. ARGV[2]
-if ARGV[3] == 'all' or tonumber(redis.call('GET', key) or 0) <= 1 then redis.call('DEL', key)
-else redis.call('DECR', key) end
+for i = 2, #ARGV, 2 do
+  local key = base .. 'n:' .. ARGV[i]
+  if ARGV[i + 1] == 'all' or tonumber(redis.call('GET', key) or 0) <= 1 then redis.call('DEL', key)
+  else redis.call('DECR', key) end
+end
 return reply('done')
