@@ -204,6 +204,11 @@ class Interleavings(RuleBasedStateMachine):
             keep = None
         self.both(lambda store: store.end_user(user.id, Reason.REVOKED, keep=keep))
 
+    @rule(user=st.sampled_from(USERS), which=WHICH)
+    def peek(self, user: User, which: int) -> None:
+        public_id = self.ids[-1 - which % len(self.ids)]
+        self.both(lambda store: store.peek(user.id, public_id))
+
     @rule(user=st.sampled_from(USERS))
     def list_user(self, user: User) -> None:
         self.both(lambda store: store.list_user(user.id))

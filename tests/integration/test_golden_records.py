@@ -34,7 +34,9 @@ def test_a_record_of_layout_1_is_read_whole(redis_url: str, client: redis.Redis)
     keys = Keys("golden", b"pepper of the golden record, 32b")
     assert keys.base(TOKEN.bucket) == "golden:{3f}:"
     assert keys.suffix(TOKEN) == "dgV1bSvaDvXSWGahdSZ0LA4TBtVAEfiS"
-    client.hset(keys.base(TOKEN.bucket) + "s:" + keys.suffix(TOKEN), mapping=RECORD)
+    base = keys.base(TOKEN.bucket)
+    client.hset(base + "s:" + keys.suffix(TOKEN), mapping=RECORD)
+    client.hset(base + "u:GtZ4l2mRr0Zb1v3cX8eYqQ", "s_AbCdEfGhIjKlMnOp", keys.suffix(TOKEN))
     store = RedisStore(redis_url, keys, timeout_s=5)
 
     session = store.load(TOKEN, passive=True)

@@ -31,6 +31,7 @@ from holdfast.replies import (
     read_listed,
     read_live,
     read_live_meta,
+    read_peeked,
     read_recognised,
     read_rotated,
     read_taken,
@@ -81,6 +82,10 @@ def _flat(limits: Limits, intents: Sequence[Intent]) -> list[Arg]:
     return flat
 
 
+def _new_epoch() -> str:
+    return secrets.token_urlsafe(9)
+
+
 class Calls:
     """Builds the call of each verb. The verbs' meaning is told in holdfast.store."""
 
@@ -112,9 +117,20 @@ class Calls:
         return Call(script(name), key, (base, user_id, *args), parse, repeatable, ends)
 
     def epoch(self, user_id: str) -> Call[str]:
-        """Read a user's epoch."""
+        """Read a user's epoch, or begin one."""
         return self._of_user(
-            "epoch", user_id, parse=lambda reply: reply[2].decode(), repeatable=True
+            "epoch",
+            user_id,
+            _new_epoch(),
+            parse=lambda reply: reply[2].decode(),
+            repeatable=True,
+        )
+
+    def ping(self) -> Call[int]:
+        """Read the clock by a script, as every verb does."""
+        base = self._bases[0]
+        return Call(
+            script("ping"), f"{base}-", (base,), lambda reply: int(reply[0]), repeatable=True
         )
 
     def create(
@@ -228,7 +244,7 @@ class Calls:
             "end_user",
             user_id,
             reason.value,
-            secrets.token_urlsafe(9),
+            _new_epoch(),
             *kept,
             parse=lambda reply: int(reply[2]),
             repeatable=True,
@@ -285,6 +301,10 @@ class Calls:
         base = self._bases[0]
         args = (base, LAYOUT, *self._keys.prints())
         return Call(script("recognise"), f"{base}m", args, read_recognised, repeatable=True)
+
+    def peek(self, user_id: str, public_id: str) -> Call[Session | None]:
+        """Ask about one of a user's sessions. The script takes several users of one bucket."""
+        return self._of_user("peek", user_id, public_id, parse=read_peeked, repeatable=True)
 
     def list_user(self, user_id: str) -> Call[list[Session]]:
         """List a user's sessions."""

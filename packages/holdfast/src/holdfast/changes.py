@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from holdfast.intents import MAX_SAFE_INTEGER, Op
 
-_INTEGER = re.compile(rb"-?[0-9]+")
+_INTEGER = re.compile(rb"[ \t\r\n]*(-?(?:0|[1-9][0-9]{0,15}))[ \t\r\n]*")
 _MARK = re.compile(rb'[\[\]{}",]')
 _QUOTE = re.compile(rb'["\\]')
 _SPACE = b" \t\r\n"
@@ -60,9 +60,10 @@ def _delete(_: Value, __: bytes) -> Value:
 
 
 def _increment(old: Value, by: bytes) -> Value:
-    if old is not None and not _INTEGER.fullmatch(old):
+    found = _INTEGER.fullmatch(b"0" if old is None else old)
+    if not found:
         raise OtherKindError
-    before = int(old or 0)
+    before = int(found[1])
     after = before + int(by)
     if max(abs(before), abs(after)) > MAX_SAFE_INTEGER:
         raise OtherKindError

@@ -12,7 +12,7 @@ HoldfastError
         ForeignStore        it holds sessions of another layout or another pepper
     Refused                 the store answered, and applied nothing
         VersionConflict, WrongKind, QuotaExceeded, IdempotencyKeyReused
-        TooManySessions, EpochChanged, TokenExists
+        TooManySessions, TooManyRotations, EpochChanged, TokenExists
         SessionEnded        only holdfast.flask and holdfast.asgi raise it
 """
 
@@ -111,6 +111,17 @@ class IdempotencyKeyReused(Refused):
 
 class TooManySessions(Refused):
     """The user has as many sessions as allowed, and the policy is to refuse."""
+
+
+class TooManyRotations(Refused):
+    """One more rotation would forget an old token before its grace is over.
+
+    The session and its tokens stay as they are. `retry_ms`: when to try again at the earliest.
+    """
+
+    def __init__(self, retry_ms: int) -> None:
+        super().__init__(f"too many rotations: {retry_ms} ms until one may be forgotten")
+        self.retry_ms = retry_ms
 
 
 class EpochChanged(Refused):

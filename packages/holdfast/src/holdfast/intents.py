@@ -8,6 +8,8 @@ from enum import StrEnum
 from holdfast.errors import InvalidIntent
 
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}", re.ASCII)
+# White space around a value has no meaning (RFC 8259, 2).
+_JSON_BEGINS = re.compile(rb'[ \t\r\n]*(?:["{\[]|-?[0-9]|true|false|null)')
 _INTEGER = re.compile(rb"-?[0-9]{1,16}")
 MAX_SAFE_INTEGER = 2**53 - 1
 
@@ -35,7 +37,8 @@ class Intent:
     `value` is a JSON text (`increment`: a decimal integer; `delete`: empty). `add` and `remove`
     compare canonical JSON made by the caller. `if_tag` is the tag of the value the change was
     based on, ABSENT, a condition of several tags (holdfast.conditions), or None for no condition.
-    Raises InvalidIntent.
+    Raises InvalidIntent, also for what does not begin as JSON does (NaN, Infinity). To send JSON
+    (RFC 8259) from there on is the caller's part: stores do not parse values.
     """
 
     op: Op
@@ -52,6 +55,8 @@ class Intent:
             raise InvalidIntent("an empty tag is no condition")
         if self.op is not Op.DELETE and not self.value:
             raise InvalidIntent(f"{self.op} needs a value")
+        if self.op is not Op.DELETE and not _JSON_BEGINS.match(self.value):
+            raise InvalidIntent("a value is a JSON text")
 
 
 def _is_safe_integer(text: bytes) -> bool:

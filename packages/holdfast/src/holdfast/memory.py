@@ -12,6 +12,7 @@ from holdfast.errors import (
     IdempotencyKeyReused,
     QuotaExceeded,
     TokenExists,
+    TooManyRotations,
     TooManySessions,
     VersionConflict,
     WrongKind,
@@ -106,7 +107,8 @@ class MemoryStore:
 
     def epoch(self, user_id: str) -> str:
         """See SessionStore.epoch."""
-        return self._epochs.get(user_id, "")
+        with self._lock:
+            return self._epochs.setdefault(user_id, secrets.token_urlsafe(9))
 
     def _bury(self, record: _Record, reason: Reason, at: int) -> None:
         del self._records[record.token]
@@ -186,7 +188,7 @@ class MemoryStore:
             now = self._clock()
             if {token.text} & (self._records.keys() | self._heads.keys() | self._tombstones.keys()):
                 raise TokenExists
-            if user and self.epoch(user.id) != epoch:
+            if user and self._epochs.get(user.id, "") != epoch:
                 raise EpochChanged
             data, staged = stage({}, intents, limits)
             alive = self._of_user(user.id) if user else []
@@ -281,6 +283,8 @@ class MemoryStore:
             used = {old.token for old in record.old if old.until}
             if token.text in used and not privilege:
                 return Rotated(self._view(record), installed=False)
+            if not privilege:
+                self._forget_oldest(record, grace_ms)
             old = [*record.old, _Old(record.token)]
             del self._records[record.token]
             record.token, record.old, record.grace_ms = new.text, old, grace_ms
@@ -288,20 +292,26 @@ class MemoryStore:
             if privilege:
                 now = self._clock()
                 record.session = replace(record.session, authenticated_ms=now)
-                self._forget(record, 0)
-            else:
-                self._forget(record, OLD_TOKENS)
+                while record.old:
+                    self._forget(record)
             for one in record.old:
                 self._heads[one.token] = new.text
             return Rotated(self._view(record))
 
-    def _forget(self, record: _Record, keep: int) -> None:
-        """Drop the oldest tokens; they answer `rotated` from now on."""
-        now = self._clock()
-        while len(record.old) > keep:
-            gone = record.old.pop(0).token
-            self._heads.pop(gone, None)
-            self._tombstones[gone] = _Tombstone(Ended(Reason.ROTATED, now), now + TOMBSTONE_MS)
+    def _forget_oldest(self, record: _Record, grace_ms: int) -> None:
+        """Make room for one more old token. Raises TooManyRotations."""
+        if len(record.old) < OLD_TOKENS:
+            return
+        until, now = record.old[0].until, self._clock()
+        if not until or now < until:
+            raise TooManyRotations(until - now if until else grace_ms)
+        self._forget(record)
+
+    def _forget(self, record: _Record) -> None:
+        """Drop the oldest token; it answers `rotated` from now on."""
+        gone, now = record.old.pop(0).token, self._clock()
+        self._heads.pop(gone, None)
+        self._tombstones[gone] = _Tombstone(Ended(Reason.ROTATED, now), now + TOMBSTONE_MS)
 
     def take(self, token: Token) -> dict[str, bytes] | Ended:
         """See SessionStore.take."""
@@ -351,6 +361,10 @@ class MemoryStore:
             for record in list(self._records.values()):
                 if not self._expired(record):
                     self._bury(record, reason, self._clock())
+
+    def peek(self, user_id: str, public_id: str) -> Session | None:
+        """See SessionStore.peek."""
+        return next((one for one in self.list_user(user_id) if one.id == public_id), None)
 
     def list_user(self, user_id: str) -> list[Session]:
         """See SessionStore.list_user."""

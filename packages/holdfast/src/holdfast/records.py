@@ -2,7 +2,8 @@
 
 Meta fields: l layout, p public id, u user id, U user name, R roles (JSON), c created,
 n authenticated, s last seen, i idle deadline, a absolute deadline, w idle window, r remember,
-v version, I address, D device, z data bytes, q data names, o old tokens, g grace.
+v version, I address, D device, z data bytes, q data names, o old tokens, g grace,
+x present: lives only beside the bucket's marker.
 Data: one field a name, ":" before it.
 Times are Unix ms on Redis's clock.
 """

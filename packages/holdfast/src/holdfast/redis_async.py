@@ -142,10 +142,7 @@ class AsyncRedisStore:
 
     async def ping(self) -> int:
         """Return Redis's clock in ms, by a real script call."""
-        call = self._calls.epoch("ping")
-        return await self.run(
-            Call(call.script, call.key, call.args, lambda reply: int(reply[0]), repeatable=True)
-        )
+        return await self.run(self._calls.ping())
 
     async def recognise(self) -> None:
         """Leave our mark in the store, by a write. Raises ForeignStore, StoreError."""
@@ -245,6 +242,10 @@ class AsyncRedisStore:
         """See SessionStore.end_everybody."""
         for call in self._calls.end_everybody(reason):
             await self.run(call)
+
+    async def peek(self, user_id: str, public_id: str) -> Session | None:
+        """See SessionStore.peek."""
+        return await self.run(self._calls.peek(user_id, public_id))
 
     async def list_user(self, user_id: str) -> list[Session]:
         """See SessionStore.list_user."""

@@ -137,10 +137,7 @@ class RedisStore:
 
     def ping(self) -> int:
         """Return Redis's clock in ms, by a real script call."""
-        call = self._calls.epoch("ping")
-        return self.run(
-            Call(call.script, call.key, call.args, lambda reply: int(reply[0]), repeatable=True)
-        )
+        return self.run(self._calls.ping())
 
     def recognise(self) -> None:
         """Leave our mark in the store, by a write. Raises ForeignStore, StoreError."""
@@ -238,6 +235,10 @@ class RedisStore:
         """See SessionStore.end_everybody."""
         for call in self._calls.end_everybody(reason):
             self.run(call)
+
+    def peek(self, user_id: str, public_id: str) -> Session | None:
+        """See SessionStore.peek."""
+        return self.run(self._calls.peek(user_id, public_id))
 
     def list_user(self, user_id: str) -> list[Session]:
         """See SessionStore.list_user."""

@@ -9,6 +9,7 @@ from holdfast.errors import (
     IdempotencyKeyReused,
     QuotaExceeded,
     TokenExists,
+    TooManyRotations,
     TooManySessions,
     VersionConflict,
     WrongKind,
@@ -43,6 +44,8 @@ def raise_refusal(reply: Reply) -> None:
             raise TokenExists
         case b"epoch":
             raise EpochChanged
+        case b"rotations":
+            raise TooManyRotations(int(reply[2]))
         case b"too-many":
             raise TooManySessions
 
@@ -107,6 +110,12 @@ def read_done(reply: Reply) -> bool:
 def read_waiting(reply: Reply) -> int:
     """Return 0, or the ms to wait."""
     return max(1, int(reply[2])) if reply[1] == b"limited" else 0
+
+
+def read_peeked(reply: Reply) -> Session | None:
+    """Read the first of the sessions asked about; None where it does not live."""
+    found = read_live_meta(reply[2][0])
+    return found if isinstance(found, Session) else None
 
 
 def read_listed(reply: Reply) -> list[Session]:

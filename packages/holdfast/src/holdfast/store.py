@@ -28,7 +28,11 @@ class SessionStore(Protocol):
     """The verbs of the session contract. The async port has the same verbs, awaited."""
 
     def epoch(self, user_id: str) -> str:
-        """Return the user's epoch: read it before checking credentials, hand it to `create`."""
+        """Return the user's epoch: read it before checking credentials, hand it to `create`.
+
+        It is never empty, and held for 10 minutes at least. Where it is lost before `create`, that
+        raises EpochChanged.
+        """
         ...
 
     def create(
@@ -96,7 +100,8 @@ class SessionStore(Protocol):
         On `privilege` the time of authentication starts anew.
         The old token stays an alias until `grace_ms` after the first use of a newer one; use after
         that ends the session (`token-reuse`). With `privilege` there is no alias: every old token
-        answers `rotated`. At most 8 old tokens are remembered.
+        answers `rotated`. At most 8 old tokens are remembered: the oldest is
+        forgotten (`rotated`) once its grace is over, and until then TooManyRotations is raised.
         """
         ...
 
@@ -121,6 +126,14 @@ class SessionStore(Protocol):
 
     def end_everybody(self, reason: Reason = Reason.REVOKED_BY_ADMIN) -> None:
         """End every session there is, one step a bucket."""
+        ...
+
+    def peek(self, user_id: str, public_id: str) -> Session | None:
+        """Return one of a user's live sessions without data, by its public id, or None.
+
+        This is not a use of the session: no deadline moves, and no grace of old tokens begins. Its
+        cost does not depend on how many sessions the user has.
+        """
         ...
 
     def list_user(self, user_id: str) -> list[Session]:

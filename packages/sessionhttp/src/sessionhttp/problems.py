@@ -16,6 +16,7 @@ _NAMES: dict[type[HoldfastError], str] = {
     errors.QuotaExceeded: "session-too-large",
     errors.IdempotencyKeyReused: "idempotency-key-reused",
     errors.TooManySessions: "too-many-sessions",
+    errors.TooManyRotations: "too-many-attempts",
     errors.InvalidIntent: "invalid-request",
 }
 
@@ -49,10 +50,10 @@ def of_error(error: HoldfastError) -> Problem:
             return Problem(name, limit=error.what)
         case errors.NotConfirmed():
             return Problem(name, f"Not confirmed: {error}. Ask again.")
-        case errors.InvalidIntent():
-            return Problem(name, str(error))
-        case _:
-            return Problem(name)
+        case errors.TooManyRotations():
+            wait = {"retry-after": str(-(-error.retry_ms // 1000))}
+            return Problem(name, "Its last tokens have to be used first.", headers=wait)
+    return Problem(name, str(error) if isinstance(error, errors.InvalidIntent) else "")
 
 
 class SessionOver(Problem):

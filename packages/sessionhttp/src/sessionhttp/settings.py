@@ -11,6 +11,9 @@ from servicekit.secret import Secret
 Positive = Annotated[int, msgspec.Meta(ge=1)]
 Natural = Annotated[int, msgspec.Meta(ge=0)]
 
+MOST_SESSIONS_PER_USER = 1_000
+"""While one script goes through all sessions of a user, Redis serves nothing else."""
+
 _MOST_TOUCH_MS = 30_000
 _TOUCHES_A_LIFE = 60
 
@@ -29,7 +32,7 @@ class SessionSettings(msgspec.Struct, frozen=True, kw_only=True):
     anonymous_seconds: Positive = 3_600
     anonymous_per_client: Positive = 100
     touch_seconds: Natural | None = None
-    max_sessions_per_user: Positive = 10
+    max_sessions_per_user: Annotated[int, msgspec.Meta(ge=1, le=MOST_SESSIONS_PER_USER)] = 10
     session_limit_policy: LimitPolicy = LimitPolicy.EVICT_OLDEST
     rotation_grace_seconds: Natural = 10
     store_timeout_ms: Positive = 250

@@ -106,13 +106,13 @@ class Tunnel:
             if self._session is None or self._session.user is None:
                 continue
             try:
-                live = await self._store.list_user(self._session.user.id)
+                live = await self._store.peek(self._session.user.id, self._session.id)
             except StoreError:
                 if time.monotonic() - confirmed > UNCONFIRMED_SECONDS:
                     return TRY_AGAIN_LATER, "the session cannot be confirmed"
                 continue
             confirmed = time.monotonic()
-            if self._session.id not in {one.id for one in live}:
+            if live is None:
                 return POLICY_VIOLATION, "the session is over"
 
 

@@ -18,6 +18,22 @@ def a_user_ends_one_of_their_own_sessions_only(harness: Harness) -> None:
     assert [one.id for one in harness.store.list_user(user.id)] == [harness.store.load(other).id]
 
 
+def one_session_is_looked_at_by_its_id_without_use_of_it(harness: Harness) -> None:
+    user = someone()
+    token = begin(harness, user)
+    new = Token.new(token.bucket)
+    before = harness.store.rotate(token, new, grace_ms=0).session
+
+    harness.wait_until(before.now_ms + 2)
+    seen = harness.store.peek(user.id, before.id)
+    assert (seen.id, seen.user, seen.data) == (before.id, user, None)
+    assert seen.idle_expires_ms == before.idle_expires_ms
+    assert reason(harness, token) is None
+    assert harness.store.peek(someone().id, before.id) is None
+    harness.store.end(new)
+    assert harness.store.peek(user.id, before.id) is None
+
+
 def end_user_spares_the_kept_one_and_changes_the_epoch(harness: Harness) -> None:
     user, epoch = someone(), ""
     kept, other = begin(harness, user), begin(harness, user)

@@ -1,25 +1,35 @@
 -- Whether a record lives, and for how long. `m` is what was read of it, by field, false where there
 -- is nothing; find.lua says why one does not live.
-local records = base .. 's:'
+local records, indexes = base .. 's:', base .. 'u:'
 local KEPT_MS = 60000            -- a record outlives its deadline, so that the timeout can be told
 
--- Keeps its deadlines as numbers in `idle` and `absolute`: to read one costs 0.1 us.
-local function alive(m)
+-- A user's session lives only while the user's index names its record. A lost index therefore ends
+-- sessions, and what removes a session from the index ends it, whatever else is lost. In the same
+-- way a record with an `x` lives only while the bucket's `x` is there, and began later than it.
+-- Keeps the deadlines as numbers in `idle` and `absolute`: to read one costs 0.1 us.
+local function alive(suffix, m)
   m.idle, m.absolute = tonumber(m.i), tonumber(m.a)
   if m.l ~= '1' or not (m.idle and m.absolute and m.c) or now >= m.idle then return false end
-  local all = redis.call('HGET', base .. 'x', 'at')
-  return not all or (tonumber(m.c) or 0) > tonumber(all)
+  if m.u and not (m.p and redis.call('HGET', indexes .. m.u, m.p) == suffix) then return false end
+  -- Twice HGET takes 0.8 us, one HMGET 1.4.
+  local marker, created = base .. 'x', tonumber(m.c) or 0
+  local all = redis.call('HGET', marker, 'at')
+  if all and created <= tonumber(all) then return false end
+  if not m.x then return true end
+  local since = redis.call('HGET', marker, 'since')
+  return since and created >= tonumber(since)
 end
 
 -- Whether it is all there is to find: it lives, and no older token waits for its first use.
-local function plain(m)
-  return m and alive(m) and not (m.o and string.find(m.o, ':0,', 1, true))
+local function plain(suffix, m)
+  return m and alive(suffix, m) and not (m.o and string.find(m.o, ':0,', 1, true))
 end
 
 -- Where the idle deadline moves to: never backwards, never past the absolute one, and only when that
 -- gains `step` ms or reaches it. Nil where it stays.
 local function later(m, step)
-  local to = math.min(now + tonumber(m.w), m.absolute)
+  local to = now + tonumber(m.w)
+  if to > m.absolute then to = m.absolute end
   if to > m.idle and (to - m.idle >= step or to == m.absolute) then return to end
   return nil
 end

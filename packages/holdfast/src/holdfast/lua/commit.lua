@@ -4,7 +4,7 @@
 --@ common
 --@ alive
 local KEPT_ANSWERS, ANSWERS_MS = 32, 600000
-local fields = {'l', 'i', 'a', 'c', 'w', 'o', 'v', 'z', 'q'}
+local fields = {'l', 'i', 'a', 'c', 'w', 'o', 'v', 'z', 'q', 'p', 'u', 'x'}
 for i = 12, #ARGV, 4 do
   local field = ':' .. ARGV[i]
   -- Each once, for Lua hands no more than 8000 values on.
@@ -16,15 +16,15 @@ local function read(key)
   local f = redis.pcall('HMGET', key, unpack(fields))
   --@ refused
   local m = {l = f[1], i = f[2], a = f[3], c = f[4], w = f[5], o = f[6], v = f[7], z = f[8],
-    q = f[9]}
-  for i = 10, #fields do m[fields[i]] = f[i] end
+    q = f[9], p = f[10], u = f[11], x = f[12]}
+  for i = 13, #fields do m[fields[i]] = f[i] end
   return m
 end
 
 --@ seek
 local idempotency, answers = ARGV[6], nil
 if idempotency ~= '' then
-  answers = base .. 'i:' .. redis.call('HGET', key, 'p')
+  answers = base .. 'i:' .. found.p
   local kept = redis.call('HGET', answers, idempotency)
   if kept then
     local first = cmsgpack.unpack(kept)

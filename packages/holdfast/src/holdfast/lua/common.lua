@@ -4,5 +4,6 @@
 -- Numbers go into commands as they are: Redis writes whole ones of up to 17 digits as such.
 local base = ARGV[1]
 local clock = redis.call('TIME')
-local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
+local now = clock[1] * 1000 + clock[2] / 1000
+now = now - now % 1
 local function reply(...) return {now, ...} end

@@ -5,6 +5,7 @@
 --@ told
 --@ find
 --@ data
+local YEAR_MS = 31622400000
 local suffix, public, user = ARGV[2], ARGV[3], ARGV[9]
 local key, index = records .. suffix, indexes .. user
 -- Read as for the reply, so that it is not refused when the session is there.
@@ -32,6 +33,9 @@ end
 local absolute = now + tonumber(ARGV[5])
 local idle = math.min(now + tonumber(ARGV[4]), absolute)
 local left = user ~= '' and redis.call('PTTL', index)
+local marker = base .. 'x'
+local since = redis.call('HGET', marker, 'since')
+local marked = user ~= '' or since and now + redis.call('PTTL', marker) >= absolute + KEPT_MS
 local fields = {'l', 1, 'p', public, 'c', now, 'n', now, 's', now, 'i', idle, 'a', absolute,
   'w', ARGV[4], 'v', #names > 0 and 1 or 0}
 local function put(name, value) fields[#fields + 1], fields[#fields + 2] = name, value end
@@ -40,13 +44,17 @@ if ARGV[7] ~= '' then put('I', ARGV[7]) end
 if ARGV[8] ~= '' then put('D', ARGV[8]) end
 if user ~= '' then put('u', user) put('U', ARGV[10]) end
 if user ~= '' and ARGV[11] ~= '[]' then put('R', ARGV[11]) end
+if marked then put('x', 1) end
 for i = 1, #set, 2 do put(set[i], set[i + 1]) end
 sorted_out(staged, names, fields)
 -- With memory full this is refused, for no allowed write comes before.
 redis.call('HSET', key, unpack(fields))
 expire(key, idle + KEPT_MS)
 
+-- Only for a user's session: a service that begins none may not write the marker.
 local function enter()
+  if not since then redis.call('HSET', marker, 'since', now) end
+  redis.call('PEXPIREAT', marker, math.max(absolute + KEPT_MS, now + YEAR_MS))
   for _, old in ipairs(doomed) do bury(old, 'evicted-by-limit', now) end
   redis.call('HSET', index, public, suffix)
   redis.call('PEXPIREAT', index, math.max(absolute + KEPT_MS, now + left))

@@ -14,7 +14,8 @@ local function changed(op, old, value)
   if op == 'delete' then return false end
   if op == 'increment' then
     local most = 9007199254740991
-    if old and not string.find(old, '^%-?%d+$') then return nil end
+    local digits = string.match(old or '0', '^[ \t\r\n]*%-?(%d+)[ \t\r\n]*$')
+    if not digits or string.find(digits, '^0.') then return nil end
     local before = tonumber(old or 0)
     local after = before + tonumber(value)
     if before > most or before < -most or after > most or after < -most then return nil end

@@ -10,10 +10,13 @@ redis.call('SET', base .. 'e:' .. ARGV[2], ARGV[4], 'PX', TOMBSTONE_MS)
 if ARGV[5] ~= '' then keep = find(ARGV[5], ARGV[6], meta) end
 local flat, ended = redis.call('HGETALL', index), 0
 for i = 1, #flat, 2 do
-  if over(flat[i + 1], meta(records .. flat[i + 1])) then redis.call('HDEL', index, flat[i])
-  elseif flat[i + 1] ~= keep then
-    bury(flat[i + 1], ARGV[3], now)
-    ended = ended + 1
+  local suffix = flat[i + 1]
+  if suffix ~= keep then
+    if not over(suffix, meta(records .. suffix)) then
+      bury(suffix, ARGV[3], now)
+      ended = ended + 1
+    end
+    redis.call('HDEL', index, flat[i])
   end
 end
 return reply('done', ended)

@@ -1,6 +1,5 @@
 -- Finds the record of a token, and ends it or tells why there is none.
 local TOMBSTONE_MS = 86400000
-local indexes = base .. 'u:'
 
 --@ place
 -- A session ends by becoming its own tombstone. The HDEL of nothing asks whether the one behind it
@@ -18,11 +17,11 @@ end
 local function over(suffix, m)
   local key = records .. suffix
   if not m then return {'corrupt'} end
-  if alive(m) then return nil end
+  if alive(suffix, m) then return nil end
   local ended = redis.call('HMGET', key, 'e', 't')
   if ended[1] then return {'ended', ended[1], ended[2]} end
   local idle, created = m.idle, tonumber(m.c)
-  if not (idle and m.absolute and created and m.l == '1') then
+  if not (idle and m.absolute and created and m.l == '1') or (m.u and not m.p) then
     return redis.call('EXISTS', key) == 1 and {'corrupt'} or {'none'}
   end
   local all = redis.call('HMGET', base .. 'x', 'at', 'reason')
@@ -31,6 +30,11 @@ local function over(suffix, m)
     return {'ended', all[2], all[1]}
   end
   if now >= idle + KEPT_MS then redis.call('DEL', key) return {'none'} end
+  if now < idle then
+    -- The index does not name it, or `x` was lost. Deleted, it stays over whatever they hold later.
+    redis.call('DEL', key)
+    return {'none'}
+  end
   local reason = idle >= m.absolute and 'absolute-timeout' or 'idle-timeout'
   bury(suffix, reason, idle)
   return {'ended', reason, idle}
@@ -52,18 +56,33 @@ local function pack_old(list)
   return table.concat(parts)
 end
 
--- Where the hash under an old pepper stands for a token, the record moves to the new one.
+-- Where a key is named by a hash under the previous pepper, it moves to the name under the new one,
+-- and what names it follows. What no longer names it stays as it is: a key that was lost is not
+-- made again.
 local function rekey(suffix, previous)
   if previous == '' or redis.call('EXISTS', records .. suffix) == 1
      or redis.call('EXISTS', records .. previous) == 0 then return end
   redis.call('PERSIST', base .. '-')  -- a write that is allowed with memory full, of nothing
-  local f = redis.pcall('HMGET', records .. previous, 'p', 'u', 'o')
+  local f = redis.pcall('HMGET', records .. previous, 'p', 'u', 'o', 'to')
   --@ refused
-  -- As it is, to see whether it can be written: else the record would move and the index not follow.
-  if f[2] then redis.call('HSET', indexes .. f[2], f[1], previous) end
+  local index = f[1] and f[2] and indexes .. f[2]
+  if index and redis.call('HGET', index, f[1]) ~= previous then index = nil end
+  local head = f[4] and records .. f[4]
+  local text = head and redis.call('HGET', head, 'o')
+  -- As they are, to see whether they can be written: else the key would move and they not follow.
+  if index then redis.call('HSET', index, f[1], previous) end
+  if text then redis.call('HSET', head, 'o', text) end
   redis.call('RENAME', records .. previous, records .. suffix)
-  if f[2] then redis.call('HSET', indexes .. f[2], f[1], suffix) end
-  for _, old in ipairs(old_tokens(f[3])) do redis.call('HSET', records .. old[1], 'to', suffix) end
+  if index then redis.call('HSET', index, f[1], suffix) end
+  for _, old in ipairs(old_tokens(f[3])) do
+    local alias = records .. old[1]
+    if redis.call('HGET', alias, 'to') == previous then redis.call('HSET', alias, 'to', suffix) end
+  end
+  if text then
+    local list = old_tokens(text)
+    for _, old in ipairs(list) do if old[1] == previous then old[1] = suffix end end
+    redis.call('HSET', head, 'o', pack_old(list))
+  end
 end
 
 -- Finds the record of a token: its suffix and what `read` (meta or whole) tells of it, or nil and

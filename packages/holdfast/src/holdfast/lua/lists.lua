@@ -1,11 +1,11 @@
 -- The changes of lists, for data.lua.
 -- The texts of a JSON list's elements, or nil when the text is no list.
 local function elements(text)
-  local first = string.find(text, '%S')
+  local first = string.find(text, '[^ \t\r\n]')
   if not first or string.sub(text, first, first) ~= '[' then return nil end
   local list, depth, from, at = {}, 0, first + 1, first
   local function take(to)
-    local element = string.match(string.sub(text, from, to), '^%s*(.-)%s*$')
+    local element = string.match(string.sub(text, from, to), '^[ \t\r\n]*(.-)[ \t\r\n]*$')
     if element ~= '' then list[#list + 1] = element end
     from = to + 2
   end
@@ -31,10 +31,10 @@ end
 
 local function append(old, value)
   if not old then return '[' .. value .. ']' end
-  if not string.find(old, '^%s*%[') then return nil end
-  local head = string.match(old, '^(.*)%]%s*$')
+  if not string.find(old, '^[ \t\r\n]*%[') then return nil end
+  local head = string.match(old, '^(.*)%][ \t\r\n]*$')
   if not head then return nil end
-  if string.find(head, '^%s*%[%s*$') then return '[' .. value .. ']' end
+  if string.find(head, '^[ \t\r\n]*%[[ \t\r\n]*$') then return '[' .. value .. ']' end
   return head .. ',' .. value .. ']'
 end
 

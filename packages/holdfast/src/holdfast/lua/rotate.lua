@@ -18,6 +18,11 @@ if at ~= ARGV[2] and not privilege then
     end
   end
 end
+-- A token is forgotten after its grace only: until then it may be all that a client has.
+local oldest = list[1]
+if not privilege and #list >= REMEMBERED and (oldest[2] == 0 or now < oldest[2]) then
+  return reply('rotations', oldest[2] == 0 and ARGV[6] or oldest[2] - now)
+end
 -- Behind the first RENAME only the old tokens know the session: no command may be refused there that
 -- was not allowed before. So this reads as the reply will, and the index is written as it is.
 if #redis.call('HGETALL', records .. new) > 0 then return reply('exists') end
@@ -29,12 +34,17 @@ if index then redis.call('HSET', index, found.p, at) end
 redis.call('RENAME', key, records .. new)
 redis.call('RENAME', beside, key)
 if index then redis.call('HSET', index, found.p, new) end
+local kept, forgotten = {}, privilege and #list or #list + 1 - REMEMBERED
 for i, old in ipairs(list) do
-  local known = not privilege and i > #list + 1 - REMEMBERED
-  place(records .. old[1], unpack(known and alias or ended))
+  local name = records .. old[1]
+  if i <= forgotten then place(name, unpack(ended))
+  -- One that was lost may have been refused since, so it is not made again.
+  elseif redis.call('HGET', name, 'to') == at then
+    place(name, unpack(alias))
+    kept[#kept + 1] = old
+  end
 end
-list[#list + 1] = {at, 0}
-while #list > REMEMBERED do table.remove(list, 1) end
+kept[#kept + 1] = {at, 0}
 if privilege then redis.call('HSET', records .. new, 'o', '', 'n', now)
-else redis.call('HSET', records .. new, 'o', pack_old(list), 'g', ARGV[6]) end
+else redis.call('HSET', records .. new, 'o', pack_old(kept), 'g', ARGV[6]) end
 return live(whole(records .. new))

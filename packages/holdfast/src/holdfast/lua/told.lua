@@ -4,10 +4,10 @@
 -- type. `told` is the list that `live` fills.
 local function meta(key)
   local f = redis.pcall('HMGET', key, 'l', 'i', 'a', 'c', 'w', 'o', 'p', 'u', 'U', 'R', 'n', 's',
-    'v', 'r', 'I', 'D')
+    'v', 'r', 'I', 'D', 'x')
   --@ refused
   return {l = f[1], i = f[2], a = f[3], c = f[4], w = f[5], o = f[6], p = f[7], u = f[8], U = f[9],
-    R = f[10], n = f[11], s = f[12], v = f[13], r = f[14], I = f[15], D = f[16],
+    R = f[10], n = f[11], s = f[12], v = f[13], r = f[14], I = f[15], D = f[16], x = f[17],
     told = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0}}
 end
 
@@ -18,7 +18,7 @@ local function whole(key)
   --@ refused
   local m = {l = false, i = false, a = false, c = false, w = false, o = false, p = false, u = false,
     U = false, R = false, n = false, s = false, v = false, r = false, I = false, D = false,
-    z = false, q = false, g = false}
+    z = false, q = false, g = false, x = false}
   local told, n = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, 10
   for i = 1, #f, 2 do
     local name = f[i]

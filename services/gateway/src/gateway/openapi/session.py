@@ -134,7 +134,7 @@ SESSION = [
         "Give the session a new cookie",
         "Session",
         {200: Answer("The session.", {JSON: ref("SessionView")}, _COOKIE)},
-        (*_OVER, *_AWAY, "session-store-full"),
+        (*_OVER, *_AWAY, "session-store-full", "too-many-attempts"),
     ),
     *(
         Operation(

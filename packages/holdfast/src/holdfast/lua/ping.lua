@@ -1,0 +1,2 @@
+--@ common
+return reply('done')
