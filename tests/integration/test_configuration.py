@@ -24,6 +24,7 @@ GOOD = {
     "HOLDFAST_AUTH_URLS": "http://127.0.0.1:1",
 }
 CHECKS = {"auth": check_auth, "gateway": check_gateway}
+MOST_SESSIONS = "HOLDFAST_MAX_SESSIONS_PER_USER"
 REDIS, DATABASE = "HOLDFAST_REDIS_URL", "HOLDFAST_DATABASE_URL"
 BAD = [
     ("auth", {"HOLDFAST_PEPPER": ""}, "HOLDFAST_PEPPER is missing"),
@@ -36,6 +37,7 @@ BAD = [
     ("auth", {"HOLDFAST_REGISTRATION": "maybe"}, "HOLDFAST_REGISTRATION is malformed"),
     ("auth", {"HOLDFAST_PASSWORD_MIN_LENGTH": "7"}, "HOLDFAST_PASSWORD_MIN_LENGTH is malformed"),
     ("auth", {"HOLDFAST_REDIS_PREFIX": "a b"}, "HOLDFAST_REDIS_PREFIX is malformed"),
+    ("auth", {MOST_SESSIONS: "1001"}, f"{MOST_SESSIONS} is malformed"),
     ("gateway", {"HOLDFAST_SERVICE_TOKEN": "x" * 20}, "HOLDFAST_SERVICE_TOKEN is a placeholder"),
     ("gateway", {REDIS: ""}, f"{REDIS} is missing"),
     ("gateway", {REDIS: "http://x"}, f"{REDIS} is malformed"),
