@@ -8,15 +8,15 @@ local index, keep = indexes .. ARGV[2], nil
 redis.call('PERSIST', base .. '-')
 redis.call('SET', base .. 'e:' .. ARGV[2], ARGV[4], 'PX', TOMBSTONE_MS)
 if ARGV[5] ~= '' then keep = find(ARGV[5], ARGV[6], meta) end
-local flat, ended = redis.call('HGETALL', index), 0
+local flat, count = redis.call('HGETALL', index), 0
 for i = 1, #flat, 2 do
   local suffix = flat[i + 1]
   if suffix ~= keep then
-    if not over(suffix, meta(records .. suffix)) then
+    if over(suffix, brief(records .. suffix)) then redis.call('HDEL', index, flat[i])
+    else
       bury(suffix, ARGV[3], now)
-      ended = ended + 1
+      count = count + 1
     end
-    redis.call('HDEL', index, flat[i])
   end
 end
-return reply('done', ended)
+return reply('done', count)

@@ -40,6 +40,13 @@ local function over(suffix, m)
   return {'ended', reason, idle}
 end
 
+-- What `over` needs of a record, for scripts that go through all sessions of a user.
+local function brief(key)
+  local f = redis.pcall('HMGET', key, 'l', 'i', 'a', 'c', 'u', 'p', 'x')
+  --@ refused
+  return {l = f[1], i = f[2], a = f[3], c = f[4], u = f[5], p = f[6], x = f[7]}
+end
+
 -- Old tokens stand in field 'o', oldest first, as "suffix:deadline,"; deadline 0 waits for the
 -- first use of a newer token.
 local function old_tokens(text)
