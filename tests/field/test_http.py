@@ -209,19 +209,3 @@ def test_a_websocket_handshake_may_have_its_lists_on_several_lines(
             )
             with_socket = ask(port, head.encode())
             assert (with_socket.status == 101) is opens, (given, with_socket.status)
-
-
-def test_a_first_write_says_whether_it_began_a_session(visitor: Person) -> None:
-    """A write without a cookie is 201 with the new cookie; one into a session is 200 without.
-
-    Report: this project's review (case Q14).
-    Rule: RFC 9110, 15.3.2; RFC 6265, 4.1.1.
-    """
-    first = visitor.call("PUT", "/session/data/a", json=1)
-    assert (first.status_code, "set-cookie" in first.headers) == (201, True)
-    second = visitor.patch({"op": "set", "name": "b", "value": 2})
-    assert (second.status_code, "set-cookie" in second.headers) == (200, False)
-    # Two first writes at once, neither with a cookie: two sessions, and both answers are 201.
-    apart = visitor.stranger(), visitor.stranger()
-    assert [one.call("PUT", "/session/data/a", json=1).status_code for one in apart] == [201, 201]
-    assert apart[0].cookie != apart[1].cookie

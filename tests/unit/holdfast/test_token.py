@@ -26,6 +26,23 @@ def test_ten_thousand_tokens_are_all_different_from_the_first_characters_on() ->
     assert len(tokens) == 10_000
 
 
+@given(st.integers(0, 255))
+def test_a_token_says_whether_it_was_made_for_an_anonymous_session(bucket: int) -> None:
+    of_a_user, anonymous = Token.new(bucket), Token.anonymous()
+
+    assert not of_a_user.is_anonymous
+    assert anonymous.is_anonymous
+    assert Token.parse(anonymous.text).is_anonymous
+    for token in (of_a_user, anonymous):
+        new = token.renewed()
+        assert (new.bucket, new.is_anonymous) == (token.bucket, token.is_anonymous)
+        assert new != token
+
+
+def test_anonymous_sessions_spread_over_all_buckets() -> None:
+    assert len({Token.anonymous().bucket for _ in range(10_000)}) == 256
+
+
 @given(st.text().filter(lambda text: len(text) != 44))
 def test_text_of_another_length_is_malformed(text: str) -> None:
     with pytest.raises(MalformedToken):

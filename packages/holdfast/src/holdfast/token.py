@@ -19,8 +19,12 @@ def bucket_of_user(user_id: str) -> int:
 
 
 def random_bucket() -> int:
-    """Return a bucket, 0-255, for an anonymous session."""
+    """Return a bucket, 0-255."""
     return secrets.randbelow(256)
+
+
+def _anonymous_bucket(raw: bytes) -> int:
+    return hashlib.sha256(raw).digest()[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +32,39 @@ class Token:
     """A session's secret: 32 random bytes and one bucket byte, in URL-safe base64 (44 characters).
 
     256 bits from the system's CSPRNG (ASVS 5.0, 7.2.3). Its text never appears in a repr.
+    The bucket of an anonymous session is the first byte of the random bytes' SHA-256; a user's
+    token never has that bucket. So a token says whether its session was anonymous even when
+    nothing is left of the session (docs/decisions/0013).
     """
 
     text: str
 
     @classmethod
     def new(cls, bucket: int) -> "Token":
-        """Make a token that leads to `bucket`, 0-255."""
-        raw = secrets.token_bytes(_RANDOM_BYTES) + bytes([bucket])
-        return cls(base64.urlsafe_b64encode(raw).decode())
+        """Make a token that leads to `bucket`, 0-255, and is not an anonymous session's."""
+        raw = secrets.token_bytes(_RANDOM_BYTES)
+        while _anonymous_bucket(raw) == bucket:
+            raw = secrets.token_bytes(_RANDOM_BYTES)
+        return cls._of(raw, bucket)
+
+    @classmethod
+    def anonymous(cls) -> "Token":
+        """Make a token for an anonymous session."""
+        raw = secrets.token_bytes(_RANDOM_BYTES)
+        return cls._of(raw, _anonymous_bucket(raw))
+
+    def renewed(self) -> "Token":
+        """Make another token for the same session: same bucket, anonymous or not as this one."""
+        if not self.is_anonymous:
+            return Token.new(self.bucket)
+        raw = secrets.token_bytes(_RANDOM_BYTES)
+        while _anonymous_bucket(raw) != self.bucket:  # one of 256 will do: about 0.3 ms
+            raw = secrets.token_bytes(_RANDOM_BYTES)
+        return Token._of(raw, self.bucket)
+
+    @classmethod
+    def _of(cls, raw: bytes, bucket: int) -> "Token":
+        return cls(base64.urlsafe_b64encode(raw + bytes([bucket])).decode())
 
     @classmethod
     def parse(cls, text: str) -> "Token":
@@ -49,6 +77,12 @@ class Token:
     def bucket(self) -> int:
         """The last byte: which hash tag holds the session. A character of base64 has 6 bits."""
         return (_BASE64.index(self.text[-2]) & 0b11) << 6 | _BASE64.index(self.text[-1])
+
+    @property
+    def is_anonymous(self) -> bool:
+        """Whether the token was made for an anonymous session."""
+        *raw, bucket = base64.urlsafe_b64decode(self.text)
+        return bucket == _anonymous_bucket(bytes(raw))
 
     def __repr__(self) -> str:
         return "Token(***)"

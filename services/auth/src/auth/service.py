@@ -183,7 +183,7 @@ class Identity:
         with self.passwords.place():
             account, _ = self._authenticate(user.name, current, session.client)
             password_rules.check(new, user.name, self.settings.password_min_length)
-            made, newer = self.passwords.hash(new), Token.new(token.bucket)
+            made, newer = self.passwords.hash(new), token.renewed()
         # The session has the say before anybody can see a change: what is over changes nothing.
         with self.accounts.replacing_hash(account, made) as replaced:
             if not replaced:

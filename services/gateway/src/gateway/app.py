@@ -11,7 +11,7 @@ from starlette.applications import Starlette
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from gateway import identity, problem_pages, sessions
+from gateway import identity, problem_pages, sessions, writes
 from gateway.answer import Answer
 from gateway.answer_fields import AnswerFields
 from gateway.assertion import KeyFileError, Signer
@@ -61,6 +61,7 @@ def own_endpoints(cookie: str) -> list[Endpoint]:
     """List what the gateway answers itself. `cookie`: the session cookie's name."""
     return [
         *sessions.ENDPOINTS,
+        *writes.ENDPOINTS,
         *identity.ENDPOINTS,
         *OPERATIONS,
         *problem_pages.ENDPOINTS,

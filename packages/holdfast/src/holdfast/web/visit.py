@@ -8,7 +8,7 @@ from holdfast.errors import MalformedToken, SessionEnded
 from holdfast.intents import Intent, Op
 from holdfast.memory import stage
 from holdfast.model import Client, Ended, Reason, User
-from holdfast.token import Token, bucket_of_user, random_bucket
+from holdfast.token import Token, bucket_of_user
 from holdfast.web.policy import Policy
 from holdfast.web.state import PERMANENT, State
 from holdfast.web.steps import Steps
@@ -87,7 +87,7 @@ class Visit:
             self.cookie = NewCookie()
 
     def _create(self, intents: Sequence[Intent], user: User | None = None, **more: Any) -> Steps:
-        token = Token.new(bucket_of_user(user.id) if user else random_bucket())
+        token = Token.new(bucket_of_user(user.id)) if user else Token.anonymous()
         self.state.record = yield lambda store: store.create(
             token,
             self._policy.lifetime,
@@ -130,7 +130,7 @@ class Visit:
         """Change the token before the commit: what it brings never stands under the old one."""
         old = self._token
         assert old is not None  # noqa: S101 - there is a record, so there was a token
-        new = Token.new(old.bucket)
+        new = old.renewed()
         done = yield lambda store: store.rotate(old, new, privilege=True)
         if isinstance(done, Ended):
             raise SessionEnded(done.reason)

@@ -19,6 +19,10 @@ _WRITE = (
     "session-store-unavailable",
     "session-store-full",
 )
+_BEGAN = (
+    "A session began with it: there was no cookie, or that of an anonymous session that timed out. "
+    "Send a first write alone: two at once begin two sessions, and the browser keeps one cookie."
+)
 _COOKIE = {"Set-Cookie": "The cookie of the session."}
 
 
@@ -92,9 +96,7 @@ SESSION = [
         "Session",
         {
             200: Answer("Applied.", {JSON: ref("Patched")}),
-            201: Answer(
-                "Applied, to a session that began with it.", {JSON: ref("Patched")}, _COOKIE
-            ),
+            201: Answer(f"Applied. {_BEGAN}", {JSON: ref("Patched")}, _COOKIE),
         },
         (*_WRITE, "wrong-kind", "idempotency-key-reused"),
         {JSON: ref("Patch")},
@@ -113,7 +115,7 @@ SESSION = [
         "Session",
         {
             200: Answer("Set.", {JSON: ref("Version")}),
-            201: Answer("Set, in a session that began with it.", {JSON: ref("Version")}, _COOKIE),
+            201: Answer(f"Set. {_BEGAN}", {JSON: ref("Version")}, _COOKIE),
         },
         _WRITE,
         {JSON: ANY},
