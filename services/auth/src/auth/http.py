@@ -11,6 +11,7 @@ from holdfast import Client, Ended, Session, Token
 from holdfast.errors import MalformedToken
 from servicekit import content
 from servicekit.client_address import normal_form, parse_address
+from servicekit.json_pointer import locate
 from servicekit.problems import Problem
 from sessionhttp.cookies import CookiePolicy
 from sessionhttp.device import describe
@@ -90,8 +91,8 @@ def read_json(kind: type[T]) -> T:
     try:
         return msgspec.json.decode(request.get_data(cache=False), type=kind)
     except msgspec.ValidationError as error:
-        detail, _, place = str(error).partition(" - at `$")
-        fault = {"detail": detail, "pointer": place.rstrip("`").replace(".", "/")}
+        detail, pointer = locate(error)
+        fault = {"detail": detail, "pointer": pointer}
         raise Problem("invalid-request", detail, errors=[fault]) from None
     except (msgspec.DecodeError, RecursionError):
         raise Problem("bad-request", "The body is no JSON.") from None

@@ -10,6 +10,7 @@ from gateway.conditional import commit_condition, parse_tags
 from gateway.json_values import MOST_DEPTH, invalid, parse_json_value
 from holdfast import Intent, Op
 from holdfast.intents import MAX_SAFE_INTEGER
+from servicekit.json_pointer import locate
 from servicekit.problems import Problem
 
 _BARE_TAG = re.compile(r"[0-9a-f]{40}")
@@ -45,8 +46,7 @@ def read_patch(body: bytes) -> list[Intent]:
         patch = _patch.decode(body)
     except msgspec.ValidationError as error:
         _judge(body)  # text that is not JSON, or that is read in two ways, is refused as that
-        detail, _, place = str(error).partition(" - at `$")
-        raise invalid(detail, re.sub(r"[.\[]", "/", place).rstrip("`").replace("]", "")) from None
+        raise invalid(*locate(error)) from None
     except (RecursionError, msgspec.DecodeError):
         _judge(body)
         raise Problem("bad-request", "The body is not valid JSON.") from None

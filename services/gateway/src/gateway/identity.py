@@ -27,10 +27,16 @@ _FORWARD_AUTH, _COOKIE = "sec-forward-auth", "cookie"
 # Envoy keeps a client's field unless the answer has another value for it or names it here.
 _NO_COOKIES_FOR_ENVOY = (b"x-envoy-auth-headers-to-remove", b"cookie")
 _URI_FIELDS = (b"x-forwarded-uri", b"x-original-uri")
+# RFC 3986, 2.2: what stays in the field beside unreserved characters, and space.
+_RESERVED = ":/?#[]@!$&'()*+,;="
 
 
 def identity_headers(context: Context, session: Session, audience: str) -> RawHeaders:
-    """Tell the service `audience` who is asking. A name beyond ASCII is percent-encoded UTF-8."""
+    """Return the fields that name the caller to the service `audience`.
+
+    The user name is percent-encoded UTF-8 (RFC 3986, 2.1). Reserved and unreserved characters and
+    space stay as they are; decoding gives the name exactly.
+    """
     headers = [(b"x-auth-session", session.id.encode())]
     if session.user is not None:
         headers += _of_user(session.user.name, session.user.roles)
@@ -41,8 +47,8 @@ def identity_headers(context: Context, session: Session, audience: str) -> RawHe
 
 @lru_cache(4096)
 def _of_user(name: str, roles: tuple[str, ...]) -> RawHeaders:
-    told = quote(name, safe=" !#$&'()*+,/:;=?@[]")
-    return [(b"x-auth-user", told.encode()), (b"x-auth-roles", ",".join(roles).encode())]
+    encoded = quote(name, safe=f" {_RESERVED}")
+    return [(b"x-auth-user", encoded.encode()), (b"x-auth-roles", ",".join(roles).encode())]
 
 
 async def verify(request: Request) -> ASGIApp:

@@ -50,7 +50,9 @@ _VERIFY = (
 )
 
 _WHO = {
-    "X-Auth-User": "The user name; beyond ASCII percent-encoded UTF-8.",
+    "X-Auth-User": "The user name as percent-encoded UTF-8 (RFC 3986, 2.1): letters and digits of "
+    "ASCII, space and `-._~:/?#[]@!$&'()*+,;=` stay, all else is encoded. Decode it once; `+` is a "
+    "plus.",
     "X-Auth-Roles": "The roles, by comma.",
     "X-Auth-Session": "The session's public id.",
     "Cookie": "With `Sec-Forward-Auth: cookie`: the client's cookies without the gateway's own.",
