@@ -28,6 +28,14 @@ def running(*options: str) -> Iterator[str]:
             process.kill()
 
 
+@contextmanager
+def running_on_a_port(*options: str) -> Iterator[str]:
+    """Run a server on a TCP port, as most people reach theirs; yield its URL."""
+    port = free_ports(1)[0]
+    with running(*listening(port, None), *options):
+        yield f"redis://127.0.0.1:{port}"
+
+
 def listening(port: int, tls: Identity | None) -> list[str]:
     """Return the options of a server that listens on a port, with TLS alone where that is told."""
     if tls is None:

@@ -15,6 +15,13 @@ from redis.retry import Retry
 from holdfast.redis_url import Several, several
 
 _PLAIN_POOLS = (redis.ConnectionPool, redis.BlockingConnectionPool)
+_PLACE_AND_LOGIN = frozenset(
+    {
+        "host", "port", "path", "db", "username", "password", "credential_provider", "client_name",
+        "socket_keepalive", "socket_keepalive_options", "socket_type", "health_check_interval",
+        "redis_connect_func",
+    }
+)  # fmt: skip
 
 
 def _options(timeout_s: float, retry: Any) -> dict[str, Any]:
@@ -36,16 +43,31 @@ def _asking(place: Several, timeout_s: float, retry: Any) -> dict[str, Any]:
 def like(client: Any, timeout_s: float) -> Any:
     """Make a blocking client to where another one leads, with our time limits and no retries.
 
-    Raises TypeError for what is no plain client; Sentinel and Cluster are told as a URL.
+    Raises TypeError for one that is not plain (Sentinel, Cluster), or whose options do not fit.
     """
     if type(client) is not redis.Redis or type(client.connection_pool) not in _PLAIN_POOLS:
         raise TypeError(f"not a plain Redis client: {type(client).__name__}; give a URL instead")
-    pool, ours = client.connection_pool, _options(timeout_s, Retry(NoBackoff(), 0))
-    ours |= {"retry_on_error": [], "decode_responses": False}
-    options = {**pool.connection_kwargs, **ours}
-    return redis.Redis(
-        connection_pool=redis.ConnectionPool(connection_class=pool.connection_class, **options)
-    )
+    pool = client.connection_pool
+    options = _of_place(pool.connection_kwargs) | _options(timeout_s, Retry(NoBackoff(), 0))
+    try:
+        made = redis.ConnectionPool(connection_class=pool.connection_class, **options)
+        made.connection_class(**made.connection_kwargs)  # Judges the options; does not connect yet.
+    except (redis.RedisError, TypeError, ValueError) as error:
+        raise TypeError(f"the client's options do not fit: {error}; give a URL instead") from error
+    return redis.Redis(connection_pool=made)
+
+
+def _of_place(given: dict[str, Any]) -> dict[str, Any]:
+    """Return the options that say where a client connects to, and as whom.
+
+    A pool keeps more among them: how replies are read, and objects of its own that are wrong in
+    another pool, or with another protocol.
+    """
+    return {
+        name: value
+        for name, value in given.items()
+        if value is not None and (name in _PLACE_AND_LOGIN or name.startswith("ssl"))
+    }
 
 
 def with_its_sentinels(client: Any) -> list[Any]:
