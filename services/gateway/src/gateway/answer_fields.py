@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from gateway.headers import RawHeaders
 from gateway.settings import GatewaySettings
+from servicekit.hosts import Host
 
 _YEAR = "max-age=63072000"
 _HSTS = {"subdomains": f"{_YEAR}; includeSubDomains", "host": _YEAR}
@@ -61,22 +62,16 @@ class AnswerFields:
         self._names = frozenset(name for name, _ in self._over_tls.session.fields)
 
     def to_add(
-        self, present: RawHeaders, host: str, *, proxied: bool, about_session: bool
+        self, present: RawHeaders, host: Host | None, *, proxied: bool, about_session: bool
     ) -> Ready:
         """Return what an answer with the fields `present`, to a request for `host`, lacks."""
-        local = "localhost" in host and is_loopback_name(host)
+        # All programs of a person's machine share that name, and test certificates are often for
+        # it. A promise of TLS, which browsers keep for two years and for every port, would break
+        # the others.
+        local = host is not None and host.is_localhost
         choice = self._plain if local else self._over_tls
         wanted = choice.session if about_session else choice.proxied if proxied else choice.own
         names = {name for name, _ in present}
         if self._names.isdisjoint(names):
             return wanted
         return Ready.of(field for field in wanted.fields if field[0] not in names)
-
-
-def is_loopback_name(host: str) -> bool:
-    """Return whether a Host, in lower case, is `localhost` or below it (RFC 6761, 6.3).
-
-    All programs of a person's machine share that name, and test certificates are often for it. A
-    promise of TLS, which browsers keep for two years and for every port, would break the others.
-    """
-    return host.partition(":")[0].removesuffix(".").rpartition(".")[2] == "localhost"

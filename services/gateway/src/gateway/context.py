@@ -1,5 +1,6 @@
 """What the gateway is made of, handed to every part of it."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +14,8 @@ from gateway.settings import GatewaySettings
 from gateway.upstreams import Upstreams
 from holdfast import Token
 from holdfast.redis_async import AsyncRedisStore
+from servicekit.hosts import Host
+from servicekit.origins import Origin
 from servicekit.problems import Problem
 from servicekit.trusted_proxies import TrustedProxies
 from sessionhttp.cookies import CookiePolicy
@@ -45,20 +48,23 @@ class Context:
         forwarded = request.headers.getlist(proxies.field)
         return proxies.client(_peer(request), tuple(forwarded)).address
 
-    def judge_site(self, request: Request, method: str, host: str | None = None) -> None:
+    def judge_site(self, request: Request, method: str, host: Host | None = None) -> None:
         """Refuse what another site made a browser send. Raises Problem cross-site.
 
         `host`: the one that the browser asked, where it is not the request's own.
         """
         if method not in SAFE_METHODS:
-            own = f"{self.scheme(request)}://{host or request.scope['host']}"
+            own = Origin.of(self.scheme(request), host or request.scope["host"])
             refuse_cross_site(method, request.headers, own, self.settings.allowed_origins)
 
-    def forwarded_host(self, request: Request) -> str | None:
-        """Return the host that a trusted proxy was asked for, in lower case, if it says so."""
+    def forwarded_host(self, request: Request) -> Host | None:
+        """Return the host that a trusted proxy was asked for, if it says so."""
         given = request.headers.getlist("x-forwarded-host")
-        believed = len(given) == 1 and self.proxies.believes(_peer(request))
-        return given[0].lower() if believed else None
+        if len(given) != 1 or not self.proxies.believes(_peer(request)):
+            return None
+        with suppress(ValueError):
+            return Host.parse(given[0])
+        return None
 
     def scheme(self, request: Request) -> str:
         """Return the scheme the client used, as far as it can be believed."""

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from typing import Protocol
 
+from servicekit.origins import Origin, origin_of
 from servicekit.problems import Problem
 
 
@@ -17,7 +18,7 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
 
 def refuse_cross_site(
-    method: str, headers: Fields, own_origin: str, allowed: Collection[str]
+    method: str, headers: Fields, own_origin: Origin, allowed: Collection[Origin]
 ) -> None:
     """Raise Problem cross-site for an unsafe method from elsewhere.
 
@@ -25,12 +26,13 @@ def refuse_cross_site(
     """
     if method in SAFE_METHODS:
         return
-    site, origin = headers.get("sec-fetch-site"), headers.get("origin")
+    site, field = headers.get("sec-fetch-site"), headers.get("origin")
+    origin = None if field is None else origin_of(field)
     if origin is not None and origin in allowed:
         return
     if site is not None:
         if site not in ("same-origin", "none"):
             raise Problem("cross-site")
         return
-    if origin is not None and origin != own_origin:
+    if field is not None and origin != own_origin:
         raise Problem("cross-site")

@@ -7,11 +7,12 @@ import msgspec
 
 from servicekit.bind import Bind, refuse_overlap
 from servicekit.client_address import parse_network
+from servicekit.hosts import Host
+from servicekit.origins import Origin
 from servicekit.secret import Secret
 from servicekit.trusted_proxies import ForwardedField, TrustedProxies
 from sessionhttp.settings import SessionSettings
 
-Origin = Annotated[str, msgspec.Meta(pattern=r"^https?://[A-Za-z0-9.\[\]:_-]+$")]
 Url = Annotated[str, msgspec.Meta(pattern=r"^https?://[A-Za-z0-9.\[\]:_-]+/?$")]
 
 
@@ -26,7 +27,7 @@ class GatewaySettings(SessionSettings, frozen=True, kw_only=True):
     hsts: Literal["subdomains", "host", "off"] = "subdomains"
     bind: Bind = Bind("127.0.0.1", 8080)
     internal_bind: Bind = Bind("127.0.0.1", 9080)
-    hosts: tuple[str, ...] = ()
+    hosts: tuple[Host, ...] = ()
     allowed_origins: tuple[Origin, ...] = ()
     trusted_proxies: tuple[str, ...] = ()
     forwarded_field: ForwardedField = "x-forwarded-for"
@@ -42,6 +43,11 @@ class GatewaySettings(SessionSettings, frozen=True, kw_only=True):
             _ = self.proxies
         except ValueError as error:
             raise ValueError(f"HOLDFAST_TRUSTED_PROXIES is malformed: {error}") from None
+        try:
+            for url in self.auth_urls:
+                Origin.parse(url.rstrip("/"))
+        except ValueError as error:
+            raise ValueError(f"HOLDFAST_AUTH_URLS is malformed: {error}") from None
 
     @property
     def proxies(self) -> TrustedProxies:

@@ -5,9 +5,10 @@ is refused: dot segments, empty segments, encoded slashes, backslashes and NULs.
 """
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from functools import lru_cache
 
+from servicekit.hosts import Host
 from servicekit.problems import Problem
 
 Headers = Iterable[tuple[bytes, bytes]]
@@ -16,7 +17,6 @@ _HEX = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 _FORBIDDEN = re.compile(rb"%(?:25)*(?:2f|5c|00|0d|0a)|[\\#\x00-\x20\x7f-\xff]", re.IGNORECASE)
 _PARAMETER = re.compile(rb";|%(?:25)*3b", re.IGNORECASE)
 _DOT = re.compile(rb"(?:\.|%(?:25)*2e){1,2}", re.IGNORECASE)
-_HOST = re.compile(rb"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
 _QUERY = re.compile(r"[!\"$-~]*")
 
 # TRACE would tell a script the cookie, CONNECT would make a tunnel; what nobody registered is not
@@ -61,19 +61,20 @@ def judge_query(query: str) -> None:
         raise Problem("bad-request", "The query has characters that are not taken here.")
 
 
-def judge_host(headers: Headers, hosts: Collection[str]) -> str:
+def judge_host(headers: Headers, hosts: tuple[Host, ...]) -> Host:
     """Return the one Host. Raises Problem bad-request. `hosts`: those served; empty for any."""
     found = [value for name, value in headers if name == b"host"]
     if len(found) != 1:
         raise Problem("bad-request", "There must be one well-formed Host.")
     host = _judge_one_host(found[0])
-    if hosts and host not in hosts and host.rpartition(":")[0] not in hosts:
+    if hosts and not host.is_among(hosts):
         raise Problem("bad-request", "This host is not served here.")
     return host
 
 
 @lru_cache(512)
-def _judge_one_host(told: bytes) -> str:
-    if not _HOST.fullmatch(told):
-        raise Problem("bad-request", "There must be one well-formed Host.")
-    return told.decode("ascii").lower()
+def _judge_one_host(field: bytes) -> Host:
+    try:
+        return Host.parse(field.decode("ascii"))
+    except ValueError:
+        raise Problem("bad-request", "There must be one well-formed Host.") from None

@@ -112,7 +112,7 @@ class Watch:
         proxied = scope.get("proxied", False)
         about_session = not proxied and scope.get("target", "").startswith(_SESSION_PATHS)
         more = self._more.to_add(
-            present, scope.get("host", ""), proxied=proxied, about_session=about_session
+            present, scope.get("host"), proxied=proxied, about_session=about_session
         )
         if WHOLE in scope.get("extensions", ()):
             message["lines"] = b"%s: %s\r\n%s" % (_ID_FIELD, self.id.encode(), more.lines)
