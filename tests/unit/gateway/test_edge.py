@@ -120,7 +120,7 @@ def test_reads_go_between_people_who_sign_in_at_once() -> None:
         return
 
     def asked(method: str, path: str) -> Scope:
-        fields = [(b"host", b"a")]
+        fields = [(b"host", b"a"), (b"content-type", b"application/json")]
         return {
             "type": "http",
             "http_version": "1.1",

@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from gateway.answer import Answer
 from gateway.answer_fields import AnswerFields
 from gateway.context import Context
-from gateway.gate import leads_through
+from gateway.gate import judge_body, leads_through
 from gateway.request import Request, no_body
 from gateway.sign_in import leads_to_sign_in, to_sign_in
 from gateway.target import (
@@ -77,9 +77,11 @@ class Edge:
     async def _answer(self, scope: Scope, watch: Watch) -> None:
         request = watch.request
         try:
-            if leads_through(scope["method"], scope["path"]):
-                await self._context().gate.turn()
             self._judge(scope, request)
+            if leads_through(scope["method"], scope["target"]):
+                # What is refused anyway takes no turn, or a flood of it would keep people waiting.
+                judge_body(request)
+                await self._context().gate.turn()
             answer = await self._handler(request)
             await answer(scope, watch.incoming.receive, watch.send)
         except ClientDisconnect:

@@ -4,10 +4,17 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Protocol, TypeVar
 
+from gateway.request import Request
 from servicekit import retry
+from servicekit.content import JSON, media_type
 from servicekit.problems import Problem
 
 START, LEAST, MOST = 16.0, 2.0, 256.0
+MOST_WAITING = 1024
+"""For a turn: as many as begin in about half a second. One more is refused without a turn."""
+
+AUTH_BODY_BYTES = 64 * 1024
+_FORM = "application/x-www-form-urlencoded"
 _CUT = 0.7
 # What costs auth the hash of a password.
 _HASHES = frozenset(("/login", "/register", "/password"))
@@ -30,6 +37,23 @@ def leads_through(method: str, path: str) -> bool:
     return method == "POST" and path in _HASHES
 
 
+def judge_body(request: Request) -> None:
+    """Refuse what auth would refuse by its fields alone, before it takes a turn.
+
+    Raises Problem unsupported-media-type, body-too-large.
+    """
+    if media_type(request.headers) not in (JSON, _FORM):
+        raise Problem("unsupported-media-type", f"The body must be {JSON}.")
+    length = request.headers.get("content-length", "0")
+    if length.isdigit() and int(length) > AUTH_BODY_BYTES:
+        raise Problem("body-too-large")
+
+
+def _full() -> Problem:
+    wait_seconds = retry.scattered_seconds()
+    return Problem("auth-unavailable", headers={"retry-after": str(wait_seconds)})
+
+
 class Gate:
     """Turns away what would be refused behind it, for a small part of what the refusal costs there.
 
@@ -40,7 +64,7 @@ class Gate:
 
     def __init__(self) -> None:
         self._limit, self._inside, self._cuts = START, 0, 0
-        self._one_a_turn = asyncio.Lock()
+        self._one_a_turn, self._waiting = asyncio.Lock(), 0
 
     @property
     def limit(self) -> int:
@@ -50,16 +74,22 @@ class Gate:
     async def turn(self) -> None:
         """Wait for a turn of the event loop that no other one who signs in begins in.
 
-        So that reads go between, of however many who come at once.
+        So that reads go between, of however many who come at once. Raises Problem auth-unavailable
+        when too many wait.
         """
-        async with self._one_a_turn:
-            await asyncio.sleep(0)
+        if self._waiting >= MOST_WAITING:
+            raise _full()
+        self._waiting += 1
+        try:
+            async with self._one_a_turn:
+                await asyncio.sleep(0)
+        finally:
+            self._waiting -= 1
 
     async def through(self, ask: Callable[[], Awaitable[T]]) -> T:
         """Return what is answered. Raises Problem auth-unavailable, and what asking raises."""
         if self._inside >= self.limit:
-            wait_seconds = retry.scattered_seconds()
-            raise Problem("auth-unavailable", headers={"retry-after": str(wait_seconds)})
+            raise _full()
         self._inside, cuts = self._inside + 1, self._cuts
         try:
             answer = await ask()

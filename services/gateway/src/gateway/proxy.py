@@ -9,7 +9,7 @@ from gateway.context import Context, context_of
 from gateway.crosssite import SAFE_METHODS
 from gateway.faults import Fault
 from gateway.forward import Answer, forward
-from gateway.gate import leads_through
+from gateway.gate import AUTH_BODY_BYTES, leads_through
 from gateway.handshake import open_socket
 from gateway.headers import VIA, RawHeaders, edit_cookies, from_client, hops
 from gateway.hop import Hop
@@ -24,7 +24,6 @@ from holdfast import Session
 from servicekit import request_id, trace
 from servicekit.problems import Problem
 
-AUTH_BODY_BYTES = 64 * 1024
 AUTH_TIMEOUT_SECONDS = 10.0
 AUTH_PREFIXES = ("/login", "/register", "/logout", "/password", "/sessions", "/account")
 # Of the body with which a service refuses a WebSocket; clients show little of it, if anything.
