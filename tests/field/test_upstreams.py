@@ -299,3 +299,21 @@ def test_no_habit_of_a_clients_library_is_on(
         assert scripted.heads[-1] == b"GET /x HTTP/1.1\r\nhost: a\r\nx-a: b\r\n\r\n"
 
     assert len(echo.seen) == seen
+
+
+def test_a_route_without_an_upstream_stops_the_start_with_one_line(
+    stack: Stack, tmp_path: Path
+) -> None:
+    """`upstream = []` is a fault of the file, not a 500 for each request along the route.
+
+    Report: newcomer's walk (LOW, Gateway: `upstream = []`).
+    Rule: docs/configuration.md, Routes; ASVS 5.0, 13.1.
+    """
+    routes = tmp_path / "gateway.toml"
+    routes.write_text('[[routes]]\nprefix = "/x"\nupstream = []\n')
+    env = {**stack.env, "HOLDFAST_ROUTES": str(routes)}
+    command = [sys.executable, "-m", "gunicorn", "-c", "python:gateway.gunicorn_conf"]
+    done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=30, check=False)
+
+    assert done.returncode == 2
+    assert done.stderr.splitlines() == [f"{routes}: upstream has no URL - at `$.routes[0]`"]

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from gateway.base_url import judge_base_url
 from servicekit.bind import Bind, refuse_overlap
 from servicekit.client_address import parse_network
 from servicekit.hosts import Host
@@ -39,6 +40,11 @@ class GatewaySettings(SessionSettings, frozen=True, kw_only=True):
         """Raise ValueError for what no single type can tell."""
         super().__post_init__()
         refuse_overlap(self.bind, self.internal_bind)
+        for url in self.auth_urls:
+            try:
+                judge_base_url(url)
+            except ValueError as error:
+                raise ValueError(f"HOLDFAST_AUTH_URLS is malformed: {error}") from None
         try:
             _ = self.proxies
         except ValueError as error:
