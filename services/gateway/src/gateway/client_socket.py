@@ -1,7 +1,10 @@
 """A client's WebSocket: gunicorn's, with what it lacks at the edge (docs/decisions/0007)."""
 
 import os
+import sys
+from fcntl import ioctl
 from http import HTTPStatus
+from termios import FIONREAD
 from typing import Any
 
 from gunicorn.asgi import websocket
@@ -15,6 +18,14 @@ def server_of(name: Any) -> tuple[str, int | None] | None:
     if isinstance(name, str | bytes):
         return os.fsdecode(name), None
     return (name[0], name[1]) if name else None
+
+
+def bytes_waiting(transport: Any) -> int:
+    """Count what has arrived on a transport and was not read yet."""
+    socket = transport.get_extra_info("socket")
+    if socket is None or transport.is_closing():
+        return 0
+    return int.from_bytes(ioctl(socket.fileno(), FIONREAD, bytes(4)), sys.byteorder)
 
 
 class ClientSocket(websocket.WebSocketProtocol):  # type: ignore[misc] # gunicorn has no types

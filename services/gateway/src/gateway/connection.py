@@ -8,13 +8,15 @@ from gunicorn.asgi.parser import CallbackRequest, PythonProtocol
 from gunicorn.asgi.protocol import ASGIProtocol, BodyReceiver
 from starlette.types import Scope
 
-from gateway.client_socket import server_of
+from gateway.client_socket import bytes_waiting, server_of
 from gateway.exchange import WHOLE, Exchange
 from gateway.head import Head
 from gateway.patience import Patience
 from gateway.request import no_body
 
 GOING_AWAY = 1001
+QUIET_SECONDS = 2.0
+"""Without a request, before a worker that leaves closes a connection."""
 PIECE = 65_536  # bytes that the parser gets at once
 
 # Bytes that are not copied to stand behind others, and that never wait for the turn's end.
@@ -41,6 +43,7 @@ class Connection(ASGIProtocol):  # type: ignore[misc] # gunicorn has no types
     """
 
     _head: Head | None = None
+    _leaving: asyncio.Task[None] | None = None
     _has_begun_to_answer = False
     _waiting = b""  # to be written at the end of this turn
     _body_receiver: Any  # gunicorn's, while a request with a body is under way
@@ -53,7 +56,7 @@ class Connection(ASGIProtocol):  # type: ignore[misc] # gunicorn has no types
         self.worker.connections.add(self)
         if len(self.worker.connections) > self.worker.worker_connections:
             transport.abort()
-        self._patience.expect_head()
+        self._patience.connected()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget it."""
@@ -137,7 +140,7 @@ class Connection(ASGIProtocol):  # type: ignore[misc] # gunicorn has no types
             worker.alive = False
         # What is left of a body would be read as the next request.
         framed = receiver is None or receiver._complete  # noqa: SLF001 - gunicorn's loop asks, too
-        if exchange.leaves_open and framed and worker.alive and not self._closed:
+        if exchange.leaves_open and framed and not self._closed:
             self._turn_to_the_next()
         else:
             self._close_transport()
@@ -258,10 +261,18 @@ class Connection(ASGIProtocol):  # type: ignore[misc] # gunicorn has no types
             self._close_transport()
 
     def leave(self) -> None:
-        """Close now if nothing is in flight; tell a WebSocket's client to go elsewhere."""
+        """Close if nothing is asked for; send a WebSocket's client elsewhere. Called repeatedly.
+
+        Answers close their connections meanwhile. A connection that was used a moment ago, or is
+        new, gets time for a request that is on its way, and one that has arrived is answered.
+        """
         if self._websocket is not None and self._websocket.accepted:
-            self._leaving = self.worker.loop.create_task(self._say_goodbye())
-        elif self._task is None:
+            self._leaving = self._leaving or self.worker.loop.create_task(self._say_goodbye())
+        elif (
+            self._task is None
+            and self._patience.is_idle_for(QUIET_SECONDS)
+            and not bytes_waiting(self.transport)
+        ):
             self._close_transport()
 
     async def _say_goodbye(self) -> None:

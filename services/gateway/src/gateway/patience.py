@@ -23,10 +23,15 @@ class Patience:
         self._idle_since: float | None = None
         self._stuck_since: float | None = None
 
+    def connected(self) -> None:
+        """Begin to wait for the first head, of which nothing came yet."""
+        self.expect_head()
+        self.idle()
+
     def expect_head(self) -> None:
-        """Begin to wait for a head, unless that has begun."""
+        """Begin to wait for a head that has begun, unless it is waited for already."""
+        self._idle_since = None
         if self._head is None:
-            self._idle_since = None
             self._head = self._loop.call_later(HEAD_SECONDS, self._close)
 
     def head_came(self) -> None:

@@ -1,5 +1,6 @@
 """gunicorn's asgi worker, with connections of our own (docs/decisions/0007)."""
 
+import asyncio
 from functools import partial
 from typing import Any
 
@@ -10,6 +11,8 @@ from gunicorn.workers import gasgi
 from gateway.client_socket import ClientSocket
 from gateway.connection import Connection
 from gateway.outbox import Outbox
+
+_LEAVE_SECONDS = 0.1
 
 
 def _use_the_parser_in_c() -> None:
@@ -50,6 +53,15 @@ class Worker(gasgi.ASGIWorker):  # type: ignore[misc] # gunicorn has no types
             one.look()
 
     async def _shutdown(self) -> None:
-        for one in list(self.connections):
-            one.leave()
-        await super()._shutdown()
+        leaving = self.loop.create_task(self._leave_connections())
+        try:
+            await super()._shutdown()
+        finally:
+            leaving.cancel()
+
+    async def _leave_connections(self) -> None:
+        """Part with each connection as soon as it has nothing under way."""
+        while True:
+            for one in list(self.connections):
+                one.leave()
+            await asyncio.sleep(_LEAVE_SECONDS)
