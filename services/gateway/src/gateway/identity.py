@@ -101,7 +101,7 @@ def _other_cookies(request: Request) -> bytes:
 
     The proxy puts it in the place of the client's, so one parser says what the session cookie is.
     """
-    return context_of(request).cookies.strip(request.headers.values.get(b"cookie", b""))
+    return context_of(request).cookies.strip(request.cookie_field)
 
 
 async def _signed_in(request: Request) -> Session:
