@@ -13,7 +13,7 @@ from auth.api import (
 )
 from auth.errors import OthersMayLive, SessionGone
 from auth.forms import FAULTS, Fault, fault_of
-from auth.http import cookies, identity, old_token, own_session, own_token
+from auth.http import cookies, identity, named_tokens, own_session, own_token
 from auth.render import go, show
 from holdfast import Session
 from servicekit.negotiation import is_navigation
@@ -82,7 +82,7 @@ def logout() -> Response:
     """Sign out, from a page or as JSON."""
     if not is_form():
         return post_logout()
-    if old_token():
+    if named_tokens():
         csrf.check_session()
     end_own()
     return signed_out(go("/login", done="signed-out"))

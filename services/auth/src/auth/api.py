@@ -1,7 +1,7 @@
 """The identity calls, as JSON."""
 
 import msgspec
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, g, request
 
 from auth.accounts import Account
 from auth.http import (
@@ -10,14 +10,15 @@ from auth.http import (
     client,
     cookies,
     identity,
+    named_tokens,
     old_token,
     own_session,
     own_token,
     read_json,
 )
+from auth.sign_out import sign_out
 from holdfast import Reason, Session, Token
 from servicekit import content
-from servicekit.logs import security
 from servicekit.problems import Problem
 from sessionhttp.view import session_json, timestamp
 
@@ -68,10 +69,10 @@ def register(username: str, password: str) -> Account:
 
 
 def end_own() -> None:
-    """End the caller's session, if there is one."""
-    token = old_token()
-    if token is not None and identity().store.end(token, Reason.LOGGED_OUT):
-        security("session_logout", ip=client().ip)
+    """End every session that the request's cookies name. Raises StoreError."""
+    ended = sign_out(identity().store, named_tokens(), client().ip)
+    if ended:
+        g.session = ended[0]
 
 
 def end_others() -> int:
@@ -93,7 +94,12 @@ def post_login() -> Response:
     body = read_json(Credentials)
     return signed_in(
         *identity().log_in(
-            body.username, body.password, client(), remember=body.remember, old=old_token()
+            body.username,
+            body.password,
+            client(),
+            remember=body.remember,
+            old=old_token(),
+            named=named_tokens(),
         )
     )
 

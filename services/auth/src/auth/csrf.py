@@ -1,9 +1,10 @@
-"""CSRF tokens of the pages' forms: an HMAC of the cookie they came with (OWASP CSRF Prevention).
+"""CSRF tokens of the pages' forms: an HMAC of the cookies they came with (OWASP CSRF Prevention).
 
-Forms of an account are bound to the session's token, so that a token dies with its session. Forms
-before there is one are bound to a cookie of their own, so that a second tab still signs in after
-the first one did. The gateway has refused cross-site requests before; this holds where a browser
-sends neither Sec-Fetch-Site nor Origin.
+Forms of an account are bound to every token that the cookies name, so that a token dies with its
+session and a cookie from a sibling host (cookie tossing) proves nothing. Forms before there is one
+are bound to a cookie of their own, so that a second tab still signs in after the first one did. The
+gateway has refused cross-site requests before; this holds where a browser sends neither
+Sec-Fetch-Site nor Origin.
 """
 
 import hashlib
@@ -13,7 +14,7 @@ import secrets
 
 from flask import g, request
 
-from auth.http import cookie_field, cookies, identity, old_token
+from auth.http import cookie_field, cookies, identity, named_tokens
 from servicekit.problems import Problem
 
 FIELD = "csrf"
@@ -40,6 +41,10 @@ def _form_cookie() -> str | None:
     return value if value and _VALUE.fullmatch(value) else None
 
 
+def _session_tokens() -> str | None:
+    return ",".join(sorted(token.text for token in named_tokens())) or None
+
+
 def for_visitors() -> str:
     """Return the token for a form that needs no session; the page has to set `g.form_cookie`."""
     bound_to = _form_cookie()
@@ -50,10 +55,10 @@ def for_visitors() -> str:
 
 def for_session() -> str:
     """Return the token for a form of the caller's session. Raises Problem cross-site."""
-    token = old_token()
-    if token is None:
+    bound_to = _session_tokens()
+    if bound_to is None:
         raise Problem("cross-site", _EXPIRED)
-    return _mac("session", token.text)
+    return _mac("session", bound_to)
 
 
 def _check(kind: str, bound_to: str | None) -> None:
@@ -69,5 +74,4 @@ def check_visitor() -> None:
 
 def check_session() -> None:
     """Raise Problem cross-site unless the form carries the token of the session it came with."""
-    token = old_token()
-    _check("session", token.text if token else None)
+    _check("session", _session_tokens())

@@ -9,6 +9,7 @@ from flask import Response, current_app, g, request
 from auth.service import Identity
 from holdfast import Client, Ended, Session, Token
 from holdfast.errors import MalformedToken
+from holdfast.web.cookie_header import apart
 from servicekit import content
 from servicekit.client_address import normal_form, parse_address
 from servicekit.json_pointer import locate
@@ -66,6 +67,15 @@ def old_token() -> Token | None:
         return cookies().read(cookie_field())
     except MalformedToken:
         return None
+
+
+def named_tokens() -> list[Token]:
+    """Return each different token that the cookies name: what a sign-out or a sign-in ends.
+
+    The gateway joins several Cookie lines by semicolons; without it WSGI may have used commas.
+    """
+    field = cookie_field()
+    return cookies().read_all(field if from_gateway() else apart(field))
 
 
 def own_session() -> Session:

@@ -5,7 +5,7 @@ from flask import Blueprint, Response, request
 from auth import csrf
 from auth.api import is_form, post_login, post_register, register
 from auth.forms import FAULTS, Fault, fault_of
-from auth.http import client, cookies, identity, old_token
+from auth.http import client, cookies, identity, named_tokens, old_token
 from auth.render import go, next_path, show
 from holdfast import Ended, Session
 from holdfast.errors import StoreError
@@ -100,6 +100,7 @@ def login() -> Response:
             client(),
             remember=remember,
             old=old_token(),
+            named=named_tokens(),
         )
     except FAULTS as error:
         fault = fault_of(error, _LOGIN_FIELDS)

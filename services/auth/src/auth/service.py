@@ -23,9 +23,11 @@ from auth.passwords import Passwords
 from auth.settings import AuthSettings
 from auth.throttle import Throttle
 from holdfast import Client, Ended, Intent, Op, Reason, Session, Token, User
-from holdfast.errors import EpochChanged, NotConfirmed, StoreError, TooManySessions
+from holdfast.errors import EpochChanged, StoreError, TooManySessions
 from holdfast.redis_store import RedisStore
 from holdfast.token import bucket_of_user
+from holdfast.web.replaced import carry_over, end_replaced
+from holdfast.web.steps import drive
 from servicekit.logs import security
 
 _ROLE = re.compile(r"[A-Za-z0-9_.-]{1,64}", re.ASCII)
@@ -117,17 +119,26 @@ class Identity:
         *,
         remember: bool = False,
         old: Token | None = None,
+        named: Sequence[Token] = (),
     ) -> tuple[Token, Session]:
         """Begin a session, with the data of the anonymous one that `old` may open.
+
+        `named` are all tokens that the browser's cookies name: their sessions are replaced.
 
         Raises BadCredentials, TooManyAttempts, TooManySessions, AccountsUnavailable, StoreError,
         Busy.
         """
         with self.logins.watch(), self.passwords.place():
-            return self._log_in(username, password, client, remember=remember, old=old)
+            return self._log_in(username, password, client, remember, old, named)
 
     def _log_in(
-        self, username: str, password: str, client: Client, *, remember: bool, old: Token | None
+        self,
+        username: str,
+        password: str,
+        client: Client,
+        remember: bool,
+        old: Token | None,
+        named: Sequence[Token],
     ) -> tuple[Token, Session]:
         try:
             name = usernames.normalise(username)
@@ -135,8 +146,7 @@ class Identity:
             self._refuse_impossible(password, client)
         account, epoch = self._authenticate(name, password, client)
         self._rehash(account, password)
-        taken = self.store.take(old) if old else {}
-        data = {} if isinstance(taken, Ended) else taken
+        data = drive(carry_over(old), self.store)
         token = Token.new(bucket_of_user(account.id))
         try:
             session = self.store.create(
@@ -155,10 +165,7 @@ class Identity:
         except TooManySessions:
             security("excess_sessions_exceeded", user=account.username, refused=True)
             raise
-        if old:
-            # Nobody asked to be logged out: a replica that is away must not keep people from in.
-            with contextlib.suppress(NotConfirmed):
-                self.store.end(old, Reason.ROTATED)
+        drive(end_replaced(named), self.store)
         _tell_began(account, session, client)
         return token, session
 

@@ -9,7 +9,7 @@ from flask.sessions import SessionInterface, SessionMixin
 from holdfast.errors import HoldfastError
 from holdfast.model import Client
 from holdfast.store import SessionStore
-from holdfast.web.cookie_header import values_of
+from holdfast.web.cookie_header import apart, values_of
 from holdfast.web.policy import Policy
 from holdfast.web.session import SessionDict
 from holdfast.web.steps import drive
@@ -37,11 +37,13 @@ class HoldfastInterface(SessionInterface):
     def open_session(self, app: Flask, request: Request) -> FlaskSession:
         """Give the session of this request; nothing is asked of the store yet."""
         # WSGI hands a field on as Latin-1 (PEP 3333). Several arrive joined by commas, as one that
-        # opens nothing: a proxy that speaks HTTP/2 has to join them by semicolons.
+        # opens nothing: a proxy that speaks HTTP/2 has to join them by semicolons. A log-out ends
+        # what they name all the same.
         field = request.environ.get("HTTP_COOKIE", "").encode("latin-1")
-        cookies = values_of(self.get_cookie_name(app), field)
-        client = Client(request.remote_addr or "")
-        return FlaskSession(Visit(self._policy, cookies, client), self.store)
+        name, client = self.get_cookie_name(app), Client(request.remote_addr or "")
+        named = values_of(name, apart(field))
+        visit = Visit(self._policy, values_of(name, field), client, named)
+        return FlaskSession(visit, self.store)
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         """Commit. A refusal or an outage takes the answer's place: nothing is lost silently."""

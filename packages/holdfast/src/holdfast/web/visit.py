@@ -9,7 +9,9 @@ from holdfast.intents import Intent, Op
 from holdfast.memory import stage
 from holdfast.model import Client, Ended, Reason, User
 from holdfast.token import Token, bucket_of_user
+from holdfast.web.cookie_header import tokens_of
 from holdfast.web.policy import Policy
+from holdfast.web.replaced import carry_over, end_replaced, log_out
 from holdfast.web.state import PERMANENT, State
 from holdfast.web.steps import Steps
 
@@ -26,17 +28,26 @@ class Visit:
     """What one request does to its session.
 
     `cookies` are all values under the session cookie's name; two different ones are malformed, and
-    a malformed one is none. `cookie` is what to send back, also when `finish` raised.
+    a malformed one is none. `named` are the values whose sessions a log-out or a sign-in ends, the
+    same if None. `cookie` is what to send back, also when `finish` raised.
     """
 
-    def __init__(self, policy: Policy, cookies: Sequence[str], client: Client) -> None:
+    def __init__(
+        self,
+        policy: Policy,
+        cookies: Sequence[str],
+        client: Client,
+        named: Sequence[str] | None = None,
+    ) -> None:
         self._policy, self._client = policy, client
-        self._came_with_cookie, self._token = bool(cookies), _token_of(cookies)
+        named = cookies if named is None else named
+        self._came_with_cookie, self._token = bool(named), _token_of(cookies)
+        self._named = tokens_of(named)
         self._started = self._finished = False
         self.state = State(policy)
         self.cookie: NewCookie | None = None
 
-    def start(self) -> Steps:
+    def start(self) -> Steps[None]:
         """Load the session that the cookie names, once."""
         token = self._token
         if token and not self._started:
@@ -47,7 +58,7 @@ class Visit:
                 self.state.show(found)
         self._started = True
 
-    def finish(self) -> Steps:
+    def finish(self) -> Steps[None]:
         """Commit what changed. Raises what the store refuses, and SessionEnded."""
         if not self._started or self._finished:
             return
@@ -79,14 +90,15 @@ class Visit:
         if self.state.ended is Reason.ROTATED and not self.state.rotating:
             raise SessionEnded(Reason.ROTATED)
 
-    def _end(self) -> Steps:
-        token, self._token = self._token, None
-        if token:
-            yield lambda store: store.end(token, Reason.LOGGED_OUT)
+    def _end(self) -> Steps[None]:
+        named, self._named, self._token = self._named, [], None
+        yield from log_out(named)
         if self._came_with_cookie:
             self.cookie = NewCookie()
 
-    def _create(self, intents: Sequence[Intent], user: User | None = None, **more: Any) -> Steps:
+    def _create(
+        self, intents: Sequence[Intent], user: User | None = None, **more: Any
+    ) -> Steps[None]:
         token = Token.new(bucket_of_user(user.id)) if user else Token.anonymous()
         self.state.record = yield lambda store: store.create(
             token,
@@ -100,7 +112,7 @@ class Visit:
         )
         self._send(token)
 
-    def _bind(self, user: User, epoch: str | None, intents: list[Intent]) -> Steps:
+    def _bind(self, user: User, epoch: str | None, intents: list[Intent]) -> Steps[None]:
         """Begin the user's session with what the anonymous one held and this request changed."""
         if epoch is None:
             epoch = yield lambda store: store.epoch(user.id)
@@ -110,10 +122,7 @@ class Visit:
             yield from self._rotate()
             yield from self._commit(intents)
             intents = []
-        old = self._token
-        data: Any = (yield lambda store: store.take(old)) if old else {}
-        if isinstance(data, Ended):  # Another user's session, or none: what it held stays behind.
-            data = {}
+        data, replaced = (yield from carry_over(self._token)), self._named
         unconditional = [replace(intent, if_tag=None) for intent in intents]
         whole, _ = stage(data, unconditional, self._policy.limits)
         yield from self._create(
@@ -123,10 +132,9 @@ class Visit:
             max_sessions=self._policy.max_sessions,
             policy=self._policy.limit_policy,
         )
-        if old:
-            yield lambda store: store.end(old, Reason.ROTATED)
+        yield from end_replaced(replaced)
 
-    def _rotate(self) -> Steps:
+    def _rotate(self) -> Steps[None]:
         """Change the token before the commit: what it brings never stands under the old one."""
         old = self._token
         assert old is not None  # noqa: S101 - there is a record, so there was a token
@@ -135,9 +143,10 @@ class Visit:
         if isinstance(done, Ended):
             raise SessionEnded(done.reason)
         self.state.record = done.session
+        self._named = [new if one == old else one for one in self._named]
         self._send(new)
 
-    def _commit(self, intents: Sequence[Intent]) -> Steps:
+    def _commit(self, intents: Sequence[Intent]) -> Steps[None]:
         token = self._token
         assert token is not None  # noqa: S101 - there is a record, so there was a token
         done = yield lambda store: store.commit(

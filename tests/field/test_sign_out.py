@@ -1,0 +1,207 @@
+"""A sign-out ends every session that the request names, or it is not a success."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import flask
+import pytest
+from support.people import Person
+from support.raw import ask
+from support.until import until
+
+from auth.sign_out import sign_out
+from devstack.stack import Stack
+from holdfast import Ended, Keys, Lifetime, Token
+from holdfast.errors import NotConfirmed
+from holdfast.flask import Session, session
+from holdfast.redis_store import RedisStore
+
+FORM = "application/x-www-form-urlencoded"
+
+
+@pytest.fixture
+def store(stack: Stack) -> Iterator[RedisStore]:
+    """Give the stack's own store, as the services have it."""
+    pepper = Path(stack.env["HOLDFAST_PEPPER_FILE"]).read_text().encode()
+    made = RedisStore(stack.env["HOLDFAST_REDIS_URL"], Keys("hf", pepper), timeout_s=5)
+    yield made
+    made.close()
+
+
+def post(port: int, path: str, lines: list[str], *fields: str, body: str = "") -> int:
+    head = [f"POST {path} HTTP/1.1", "Host: a", f"Content-Length: {len(body)}", *fields]
+    head += [f"Cookie: {line}" for line in lines]
+    return ask(port, ("\r\n".join(head) + "\r\n\r\n" + body).encode()).status
+
+
+def port_of_auth(stack: Stack) -> int:
+    return int(stack.env["HOLDFAST_AUTH_URLS"].split(",")[0].rpartition(":")[2])
+
+
+def over(store: RedisStore, token: str) -> bool:
+    return isinstance(store.load(Token(token), passive=True), Ended)
+
+
+def csrf_of(page: str) -> str:
+    found = re.search(r'name="csrf" value="([^"]+)"', page)
+    assert found
+    return found[1]
+
+
+LINES = [
+    ["a=1", "holdfast={one}"],
+    ["holdfast={one}", "holdfast=x"],
+    ["holdfast={one}; holdfast=x"],
+    ["holdfast=x; holdfast={one}"],
+    ["holdfast={one}; holdfast={two}"],
+    ["holdfast={two}", "a=1", "holdfast={one}"],
+    ["holdfast={one}; holdfast={two}; holdfast=" + "A" * 44],
+]
+
+
+@pytest.mark.parametrize("lines", LINES)
+def test_SES_12_a_sign_out_ends_every_session_that_the_cookies_name(
+    stack: Stack, person: Person, store: RedisStore, lines: list[str]
+) -> None:
+    """A 204 means that no session named in the request lives, through the gateways and without.
+
+    Report: gunicorn#2790, lua-resty-session#103 (case F3).
+    Rule: RFC 6265, 5.4; RFC 9113, 8.2.3; ASVS 5.0, 7.4.1.
+    """
+    for port in (stack.port, stack.port + 1, port_of_auth(stack)):
+        tokens = {}
+        for name in ("one", "two"):
+            other = person.another()
+            other.log_in()
+            tokens[name] = str(other.cookie)
+
+        assert post(port, "/logout", [line.format(**tokens) for line in lines]) == 204
+
+        named = [token for name, token in tokens.items() if f"{{{name}}}" in "".join(lines)]
+        assert all(over(store, token) for token in named)
+
+
+def test_CSR_04_a_form_signs_out_of_two_sessions_only_with_the_token_of_both(
+    stack: Stack, person: Person, store: RedisStore
+) -> None:
+    """A cookie that a sibling host added proves nothing, and an odd one does not skip the check.
+
+    Report: gunicorn#2790, lua-resty-session#103 (case F3).
+    Rule: ASVS 5.0, 3.5.1 and 7.4.1.
+    """
+    attacker = person.another()
+    attacker.log_in()
+    theirs, own = csrf_of(attacker.get("/account").text), csrf_of(person.get("/account").text)
+    mine, tossed = str(person.cookie), str(attacker.cookie)
+
+    for csrf in ("", theirs, "0" * 64):
+        for lines in ([f"holdfast={mine}; holdfast={tossed}"], [f"holdfast={mine}; holdfast=x"]):
+            status = post(
+                stack.port, "/logout", lines, f"Content-Type: {FORM}", body=f"csrf={csrf}"
+            )
+            assert status != 303
+            assert not over(store, mine)
+
+    lines = [f"holdfast=x; holdfast={mine}"]
+    assert post(stack.port, "/logout", lines, f"Content-Type: {FORM}", body=f"csrf={own}") == 303
+    assert over(store, mine)
+    assert not over(store, tossed)
+
+
+def test_OUT_13_a_sign_out_that_is_not_confirmed_is_not_a_success(
+    redis_url: str, keys: Keys
+) -> None:
+    """The answer is an error when a replica is away, and the other session is ended nevertheless.
+
+    Report: gunicorn#2790, lua-resty-session#103 (case F3).
+    Rule: ASVS 5.0, 7.4.1 and 16.5.3.
+    """
+    waiting = RedisStore(redis_url, keys, timeout_s=1, wait_replicas=1)
+    tokens = [Token.new(bucket) for bucket in (1, 2)]
+    for token in tokens:
+        waiting.create(token, Lifetime(60_000, 60_000))
+
+    with pytest.raises(NotConfirmed):
+        sign_out(waiting, tokens, "192.0.2.1")
+
+    assert all(isinstance(waiting.load(token), Ended) for token in tokens)
+    waiting.close()
+
+
+def test_SES_04_a_sign_in_replaces_every_session_that_the_cookies_name(
+    person: Person, store: RedisStore
+) -> None:
+    """A second value under the cookie's name keeps no older session alive.
+
+    Report: gunicorn#2790, lua-resty-session#103 (case F3).
+    Rule: ASVS 5.0, 7.2.4.
+    """
+    other, old = person.another(), str(person.cookie)
+    other.log_in()
+    fresh = person.another()
+    cookies = {"cookie": f"holdfast={old}; holdfast={other.cookie}; holdfast=x"}
+
+    body = {"username": person.name, "password": "correct horse battery staple"}
+    assert fresh.post("/login", body, headers=cookies).status_code == 200
+
+    assert over(store, old)
+    assert over(store, str(other.cookie))
+    assert fresh.get("/session").status_code == 200
+
+
+def test_the_line_of_a_sign_out_names_user_and_session(stack: Stack, person: Person) -> None:
+    """The security event and the request's line carry the user and the session's public id.
+
+    Report: newcomer's walk (case M13).
+    Rule: ASVS 5.0, 16.2.1 and 16.3.1.
+    """
+    public_id = person.get("/session").json()["id"]
+    answer = person.post("/logout")
+    request_id = answer.headers["x-request-id"]
+
+    def lines() -> list[dict[str, Any]]:
+        logs = [stack.folder / f"auth-{n}.log" for n in (1, 2)]
+        every = [json.loads(line) for log in logs for line in log.read_text().splitlines()]
+        return [line for line in every if line.get("request_id") == request_id]
+
+    until(lambda: {"request", "session_logout"} <= {line["event"] for line in lines()}, 5)
+    told = [line for line in lines() if line["event"] in ("request", "session_logout")]
+    assert len(told) == 2
+    assert {(line["user"], line["session"]) for line in told} == {(person.name, public_id)}
+
+
+def test_SES_12_a_log_out_of_a_flask_application_ends_every_session_that_is_named(
+    redis_url: str, keys: Keys
+) -> None:
+    """`session.clear()` ends what the cookies name, also where WSGI joined two lines by a comma.
+
+    Report: gunicorn#2790, lua-resty-session#103 (case F3).
+    Rule: RFC 6265, 5.4; PEP 3333; ASVS 5.0, 7.4.1.
+    """
+    app, store = flask.Flask("clears"), RedisStore(redis_url, keys, timeout_s=5)
+    app.config.update(SECRET_KEY="k" * 32, SESSION_COOKIE_NAME="s")
+    Session(app, store=store)
+
+    @app.post("/begin")
+    def begin() -> str:
+        session["a"] = 1
+        return ""
+
+    @app.post("/clear")
+    def clear() -> str:
+        session.clear()
+        return ""
+
+    client = app.test_client(use_cookies=False)
+    for text in ("s={one}; s=x", "a=1,s={one}", "s={one}; s={two}", "s={two},s={one}"):
+        made = [client.post("/begin").headers["set-cookie"] for _ in range(2)]
+        one, two = (field.partition(";")[0].partition("=")[2] for field in made)
+        field = text.format(one=one, two=two)
+        answer = client.post("/clear", headers={"cookie": field})
+        assert answer.status_code == 200
+        assert "Max-Age=0" in answer.headers["set-cookie"]
+        assert all(over(store, token) for token in (one, two) if token in field), text
+    store.close()
