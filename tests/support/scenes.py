@@ -167,7 +167,7 @@ def _rotate(seeds: Seeds, *, times: int = 0, privilege: bool = False) -> Act:
     _, token, _ = seeds.person()
     for _ in range(times):
         new = Token.new(token.bucket)
-        seeds.now.rotate(token, new)
+        seeds.now.rotate(token, new, grace_ms=0)
         token = new
     newest = Token.new(token.bucket)
     return lambda store: store.rotate(token, newest, privilege=privilege)
@@ -211,6 +211,11 @@ def _list(seeds: Seeds) -> Act:
     user, _, _ = seeds.person()
     seeds.again(user, over=True)
     return lambda store: store.list_user(user.id)
+
+
+def _peek(seeds: Seeds, *, over: bool) -> Act:
+    user, _, session = seeds.person(over=over)
+    return lambda store: store.peek(user.id, session.id)
 
 
 def _epoch(seeds: Seeds, *, known: bool) -> Act:
@@ -282,6 +287,8 @@ def _scenes() -> Iterator[Scene]:
         "end_user": {"all": _given(_end_user, keep=False), "others": _given(_end_user, keep=True)},
         "end_everybody": {"all": lambda _: lambda store: store.end_everybody()},
         "list_user": {"two": _list},
+        "peek": {"live": _given(_peek, over=False), "over": _given(_peek, over=True)},
+        "ping": {"clock": lambda _: lambda store: store.ping() > 0},
         "epoch": {"none": _given(_epoch, known=False), "known": _given(_epoch, known=True)},
         "count": {"first": _given(_attempt, counted=0), "limited": _given(_attempt, counted=2)},
         "forgive": {"one": _forgive, "every": _given(_forgive, every=True)},

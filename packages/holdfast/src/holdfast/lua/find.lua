@@ -63,6 +63,13 @@ local function pack_old(list)
   return table.concat(parts)
 end
 
+-- Whether the alias at `suffix` is there and leads to the record at `to`.
+local function leads(suffix, to)
+  local f = redis.pcall('HMGET', records .. suffix, 'to')
+  --@ refused
+  return f[1] == to
+end
+
 -- Where a key is named by a hash under the previous pepper, it moves to the name under the new one,
 -- and what names it follows. What no longer names it stays as it is: a key that was lost is not
 -- made again.
@@ -82,8 +89,7 @@ local function rekey(suffix, previous)
   redis.call('RENAME', records .. previous, records .. suffix)
   if index then redis.call('HSET', index, f[1], suffix) end
   for _, old in ipairs(old_tokens(f[3])) do
-    local alias = records .. old[1]
-    if redis.call('HGET', alias, 'to') == previous then redis.call('HSET', alias, 'to', suffix) end
+    if leads(old[1], previous) then redis.call('HSET', records .. old[1], 'to', suffix) end
   end
   if text then
     local list = old_tokens(text)

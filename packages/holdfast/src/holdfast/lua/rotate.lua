@@ -23,6 +23,9 @@ local oldest = list[1]
 if not privilege and #list >= REMEMBERED and (oldest[2] == 0 or now < oldest[2]) then
   return reply('rotations', oldest[2] == 0 and ARGV[6] or oldest[2] - now)
 end
+local forgotten, known = privilege and #list or math.max(0, #list + 1 - REMEMBERED), {}
+-- An alias that was lost may have been refused since, so it is not made again.
+for i = forgotten + 1, #list do known[i] = leads(list[i][1], at) end
 -- Behind the first RENAME only the old tokens know the session: no command may be refused there that
 -- was not allowed before. So this reads as the reply will, and the index is written as it is.
 if #redis.call('HGETALL', records .. new) > 0 then return reply('exists') end
@@ -34,12 +37,11 @@ if index then redis.call('HSET', index, found.p, at) end
 redis.call('RENAME', key, records .. new)
 redis.call('RENAME', beside, key)
 if index then redis.call('HSET', index, found.p, new) end
-local kept, forgotten = {}, privilege and #list or #list + 1 - REMEMBERED
+local kept = {}
 for i, old in ipairs(list) do
   local name = records .. old[1]
   if i <= forgotten then place(name, unpack(ended))
-  -- One that was lost may have been refused since, so it is not made again.
-  elseif redis.call('HGET', name, 'to') == at then
+  elseif known[i] then
     place(name, unpack(alias))
     kept[#kept + 1] = old
   end
