@@ -1,8 +1,6 @@
 """Strict-Transport-Security behind the balancer's TLS: one setting decides, the gateway's."""
 
-import shutil
 import ssl
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,24 +8,17 @@ from pathlib import Path
 import httpx
 import pytest
 from e2e.conftest import started
-from support import tls
+from support import haproxy, tls
 from support.tls import Identity
-from support.until import until
 
-from devstack.ports import free_ports, is_free
+from devstack.ports import free_ports
 from devstack.stack import Stack
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
-HAPROXY = shutil.which("haproxy") or shutil.which("haproxy", path="/usr/sbin")
 FIELD = "strict-transport-security"
 PLACES = ("www.shop.example", "localhost", "app.localhost:8443")
-# The shipped file gives the front; this stands for the rest of deploy/haproxy, which needs Docker.
+# The shipped file gives the front; this is instead of the rest, which needs Docker's DNS.
 REST = """
-defaults
-    mode http
-    timeout connect 2s
-    timeout client 10s
-    timeout server 10s
 backend gateways
     server gateway {address}
 """
@@ -46,7 +37,6 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 @contextmanager
 def balancer(folder: Path, gateway: str, who: Identity) -> Iterator[httpx.Client]:
     """Run HAProxy with deploy/haproxy/tls.cfg before one gateway; give a client that trusts it."""
-    assert HAPROXY
     port, folder = free_ports(1)[0], folder / gateway.rpartition(":")[2]
     folder.mkdir()
     pem = folder / "tls.pem"
@@ -54,23 +44,17 @@ def balancer(folder: Path, gateway: str, who: Identity) -> Iterator[httpx.Client
     shipped = (DEPLOY / "haproxy" / "tls.cfg").read_text()
     assert "bind :8080 ssl crt /run/holdfast/tls.pem" in shipped
     front = shipped.replace(":8080", f"127.0.0.1:{port}").replace("/run/holdfast/tls.pem", str(pem))
-    rest, configuration = REST.format(address=gateway.removeprefix("http://")), folder / "cfg"
-    configuration.write_text(rest + front)
-    child = subprocess.Popen([HAPROXY, "-db", "-f", str(configuration)], cwd=folder)
     trust = ssl.create_default_context(cafile=str(who.authority))
-    try:
-        until(lambda: not is_free(port), 10)
-        with httpx.Client(
-            base_url=f"https://127.0.0.1:{port}", verify=trust, trust_env=False
-        ) as client:
-            yield client
-    finally:
-        child.terminate()
-        child.wait(10)
+    configuration = REST.format(address=gateway.removeprefix("http://")) + front
+    with (
+        haproxy.running(configuration, port, folder),
+        httpx.Client(base_url=f"https://127.0.0.1:{port}", verify=trust, trust_env=False) as client,
+    ):
+        yield client
 
 
 @tls.needed
-@pytest.mark.skipif(HAPROXY is None, reason="haproxy is not installed here")
+@haproxy.needed
 def test_the_setting_decides_about_hsts_behind_the_tls_overlay(
     stack: Stack, tmp_path: Path
 ) -> None:

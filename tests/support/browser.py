@@ -28,10 +28,12 @@ _EXPECTED = (
 
 
 @contextmanager
-def running() -> Iterator[Browser]:
-    """Run a Chromium."""
+def running(*arguments: str) -> Iterator[Browser]:
+    """Run a Chromium, with more arguments."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=_ARGUMENTS)
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=[*_ARGUMENTS, *arguments]
+        )
         yield browser
         browser.close()
 
