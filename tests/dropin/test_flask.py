@@ -3,6 +3,7 @@
 import datetime as dt
 import uuid
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -278,6 +279,14 @@ def test_flask_session_s_configuration_is_understood(
         ({"SECRET_KEY": None}, "SECRET_KEY"),
         ({"PERMANENT_SESSION_LIFETIME": 0}, "PERMANENT_SESSION_LIFETIME"),
         ({"HOLDFAST_ABSOLUTE_SECONDS": "long"}, "HOLDFAST_ABSOLUTE_SECONDS"),
+        ({"HOLDFAST_ABSOLUTE_SECONDS": True}, "HOLDFAST_ABSOLUTE_SECONDS"),
+        ({"HOLDFAST_ABSOLUTE_SECONDS": 300_000_000_000}, "HOLDFAST_ABSOLUTE_SECONDS"),
+        ({"HOLDFAST_STORE_TIMEOUT_MS": 60_001}, "HOLDFAST_STORE_TIMEOUT_MS"),
+        ({"HOLDFAST_TOUCH_SECONDS": float("inf")}, "HOLDFAST_TOUCH_SECONDS"),
+        ({"HOLDFAST_TOUCH_SECONDS": 2_678_400}, "HOLDFAST_TOUCH_SECONDS"),
+        ({"PERMANENT_SESSION_LIFETIME": "soon"}, "PERMANENT_SESSION_LIFETIME"),
+        ({"PERMANENT_SESSION_LIFETIME": 1e30}, "PERMANENT_SESSION_LIFETIME"),
+        ({"PERMANENT_SESSION_LIFETIME": timedelta(days=4000)}, "PERMANENT_SESSION_LIFETIME"),
     ],
 )
 def test_a_configuration_that_cannot_be_meant_stops_the_start(

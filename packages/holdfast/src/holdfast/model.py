@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+MOST_LIFETIME_MS = 315_360_000_000
+"""Ten years: what a lifetime may be. Dates far beyond have no form in ISO 8601."""
+
 
 class Reason(StrEnum):
     """Why a session is over."""

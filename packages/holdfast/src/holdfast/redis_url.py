@@ -9,6 +9,8 @@ import redis
 from redis.connection import SSLConnection, parse_url
 from redis.exceptions import RedisError
 
+from holdfast.redis_hosts import parse_host
+
 # Of a host that names none, by kind.
 _PORTS = {"sentinel": 26379, "cluster": 6379}
 _FILES = ("ssl_ca_certs", "ssl_certfile", "ssl_keyfile")
@@ -42,34 +44,32 @@ def several(url: str) -> Several | None:
         return None
     login, _, places = parts.netloc.rpartition("@")
     try:
-        hosts = tuple(_host(one, _PORTS[kind]) for one in places.split(","))
-    except ValueError:
-        raise ValueError("it names no hosts, as in host:6379,host:6380") from None
-    group = parts.path.strip("/")
-    if kind == "sentinel" and not group:
-        raise ValueError("it names no group of Sentinels, as in /mymaster")
+        hosts = tuple(parse_host(one, _PORTS[kind]) for one in places.split(","))
+    except ValueError as error:
+        raise ValueError(f"it names no hosts, as in host:6379,[::1]:6380: {error}") from None
+    group = parts.path.removeprefix("/")
+    if kind == "sentinel" and (not group or "/" in group):
+        raise ValueError("it names no group of Sentinels, or more than that, as in /mymaster")
+    if kind == "cluster" and group not in ("", "0"):
+        raise ValueError("a cluster has no path: all of it is in database 0")
     return Several(kind, hosts, group, _login(login), _tls(scheme, parts))
 
 
 def _split(url: str) -> SplitResult:
     try:
-        return urlsplit(url)
+        parts = urlsplit(url)
     except ValueError:
         raise ValueError("it is no URL") from None
+    if parts.fragment:
+        # What is behind it would be dropped, most likely the rest of a password and the host.
+        raise ValueError("a # has to be written as %23")
+    return parts
 
 
 def _unknown(name: str, parts: SplitResult) -> ValueError:
     # With an "@" behind it the name is a part of a password that has a "?" in it.
     cut = "@" in parts.query + parts.fragment
     return ValueError("an option is unknown" if cut else f"an option is unknown: {name}")
-
-
-def _host(text: str, port: int) -> tuple[str, int]:
-    host, colon, number = text.rpartition(":")
-    pair = (host, int(number)) if colon else (text, port)
-    if not pair[0]:
-        raise ValueError
-    return pair
 
 
 def _login(text: str) -> dict[str, Any]:
@@ -113,8 +113,8 @@ def check_url(url: str) -> None:
 
 
 def _check_one(url: str, parts: SplitResult) -> None:
-    if parts.scheme == "unix" and not parts.path:
-        raise ValueError("it names no socket")
+    if parts.scheme == "unix" and (not parts.path or parts.netloc.rpartition("@")[2]):
+        raise ValueError("it names no socket by its whole path, as in unix:///run/redis.sock")
     if parts.scheme != "unix":
         _check_host(parts)
     try:
@@ -125,9 +125,8 @@ def _check_one(url: str, parts: SplitResult) -> None:
 
 def _check_host(parts: SplitResult) -> None:
     try:
-        host, _ = parts.hostname, parts.port
-    except ValueError:
-        # What stands there may be the end of a password with "/" in it.
-        raise ValueError("its port is no number") from None
-    if not (host and (parts.path.strip("/") or "0").isdecimal()):
-        raise ValueError("it names no host and database, as in host:6379/0")
+        parse_host(parts.netloc.rpartition("@")[2], _PORTS["cluster"])
+    except ValueError as error:
+        raise ValueError(f"it names no host, as in host:6379/0: {error}") from None
+    if not (parts.path.removeprefix("/") or "0").isdecimal():
+        raise ValueError("its path is not the number of a database, as in host:6379/0")

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from servicekit.bind import Bind, refuse_overlap
 from servicekit.secret import Secret
-from sessionhttp.settings import Positive, SessionSettings
+from sessionhttp.settings import Count, Seconds, SessionSettings
 
 
 class AuthSettings(SessionSettings, frozen=True, kw_only=True):
@@ -22,8 +22,8 @@ class AuthSettings(SessionSettings, frozen=True, kw_only=True):
     internal_bind: Bind = Bind("127.0.0.1", 9000)
     registration: Literal["open", "closed"] = "closed"
     password_min_length: Annotated[int, msgspec.Meta(ge=8, le=256)] = 15
-    login_attempts: Positive = 10
-    login_window_seconds: Positive = 300
+    login_attempts: Count = 10
+    login_window_seconds: Seconds = 300
     log_format: Literal["console", "json"] = "json"
 
     def __post_init__(self) -> None:

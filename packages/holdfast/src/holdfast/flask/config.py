@@ -12,7 +12,7 @@ from flask.json.tag import TaggedJSONSerializer
 from holdfast.errors import HoldfastError
 from holdfast.flask.outage import ToldStore
 from holdfast.keys import Keys
-from holdfast.model import Lifetime
+from holdfast.model import MOST_LIFETIME_MS, Lifetime
 from holdfast.redis_store import RedisStore
 from holdfast.redis_url import check_url
 from holdfast.web.codec import Codec
@@ -32,19 +32,11 @@ class ConfigError(HoldfastError):
 
 def policy_of(config: Mapping[str, Any], *, behind_gateway: bool) -> Policy:
     """Read what holds for all sessions. Raises ConfigError."""
-    idle = config["PERMANENT_SESSION_LIFETIME"]
-    idle_ms = int(
-        (idle if isinstance(idle, timedelta) else timedelta(seconds=idle)).total_seconds() * 1000
-    )
+    idle_ms = _idle_ms(config["PERMANENT_SESSION_LIFETIME"])
     absolute_s = _number(config, "HOLDFAST_ABSOLUTE_SECONDS", max(idle_ms, _ABSOLUTE_MS) // 1000)
-    if idle_ms <= 0:
-        raise ConfigError("PERMANENT_SESSION_LIFETIME must be positive")
-    touch_s = config.get("HOLDFAST_TOUCH_SECONDS")
-    if touch_s is not None and not (isinstance(touch_s, int | float) and touch_s >= 0):
-        raise ConfigError("HOLDFAST_TOUCH_SECONDS must be a number, 0 or more")
     return Policy(
         Lifetime(idle_ms, absolute_s * 1000),
-        touch_ms=None if touch_s is None else int(touch_s * 1000),
+        touch_ms=_touch_ms(config.get("HOLDFAST_TOUCH_SECONDS"), idle_ms),
         permanent=not behind_gateway and bool(config.get("SESSION_PERMANENT", True)),
         behind_gateway=behind_gateway,
         # What Flask's own cookie can keep (tuples, bytes, dates, UUIDs, Markup) is kept here too.
@@ -53,13 +45,34 @@ def policy_of(config: Mapping[str, Any], *, behind_gateway: bool) -> Policy:
     )
 
 
+def _idle_ms(lifetime: timedelta | float) -> int:
+    try:
+        idle = lifetime if isinstance(lifetime, timedelta) else timedelta(seconds=lifetime)
+    except (TypeError, ValueError, OverflowError):
+        idle = timedelta(0)
+    idle_ms = int(idle.total_seconds() * 1000)
+    if not 0 < idle_ms <= MOST_LIFETIME_MS:
+        raise ConfigError("PERMANENT_SESSION_LIFETIME must be positive, and ten years at most")
+    return idle_ms
+
+
+def _touch_ms(seconds: float | None, idle_ms: int) -> int | None:
+    if seconds is None:
+        return None
+    if not isinstance(seconds, int | float) or not 0 <= seconds * 1000 < idle_ms:
+        raise ConfigError(
+            "HOLDFAST_TOUCH_SECONDS must be a number, 0 or more, below PERMANENT_SESSION_LIFETIME"
+        )
+    return int(seconds * 1000)
+
+
 def store_of(config: Mapping[str, Any]) -> RedisStore:
     """Make the store that the configuration names; it connects at the first call. ConfigError."""
     kind = config.get("SESSION_TYPE") or "redis"
     if kind != "redis":
         raise ConfigError(f"SESSION_TYPE is {kind!r}: Holdfast keeps sessions in Redis")
     server = config.get("SESSION_REDIS") or _LOCAL_REDIS
-    timeout_ms = _number(config, "HOLDFAST_STORE_TIMEOUT_MS", 250)
+    timeout_ms = _number(config, "HOLDFAST_STORE_TIMEOUT_MS", 250, 60_000)
     try:
         if isinstance(server, str):
             check_url(server)
@@ -93,8 +106,10 @@ def _bytes(text: str | bytes) -> bytes:
     return text.encode() if isinstance(text, str) else text
 
 
-def _number(config: Mapping[str, Any], name: str, default: int) -> int:
+def _number(
+    config: Mapping[str, Any], name: str, default: int, most: int = MOST_LIFETIME_MS // 1000
+) -> int:
     value = config.get(name, default)
-    if not isinstance(value, int) or value <= 0:
-        raise ConfigError(f"{name} must be a positive whole number")
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 < value <= most:
+        raise ConfigError(f"{name} must be a positive whole number, {most} at most")
     return value

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from holdfast.model import Lifetime, LimitPolicy, Limits
+from holdfast.model import MOST_LIFETIME_MS, Lifetime, LimitPolicy, Limits
 from holdfast.web.codec import Codec
 
 _MOST_TOUCH_MS, _TOUCHES_A_LIFE = 30_000, 60
@@ -27,6 +27,14 @@ class Policy:
     touch_ms: int | None = None
     codec: Codec = field(default_factory=Codec)
     bags: frozenset[str] = frozenset()
+
+    def __post_init__(self) -> None:
+        """Raise ValueError for times that no store can keep."""
+        idle_ms, absolute_ms = self.lifetime.idle_ms, self.lifetime.absolute_ms
+        if not (0 < idle_ms <= MOST_LIFETIME_MS and 0 < absolute_ms <= MOST_LIFETIME_MS):
+            raise ValueError("a lifetime must be positive, and ten years at most")
+        if self.touch_ms is not None and not 0 <= self.touch_ms < idle_ms:
+            raise ValueError("touch_ms must be 0 or more, and below the idle lifetime")
 
     @property
     def touch_step_ms(self) -> int:
