@@ -64,12 +64,16 @@ def _may_have_doubled_names(body: bytes, patch: Patch) -> bool:
 
     msgspec takes the last of two members with one name.
     """
-    colons = body.count(b":") - 1
+    expected = 1
     for op in patch.ops:
-        colons -= 2 + (op.by is not None) + (op.if_match is not None)
-        if isinstance(op.value, msgspec.Raw):
-            colons -= 1 + bytes(op.value).count(b":")
-    return colons != 0
+        expected += 2
+        if op.by is not None:
+            expected += 1
+        if op.if_match is not None:
+            expected += 1
+        if op.value is not msgspec.UNSET:
+            expected += 1 + bytes(op.value).count(b":")
+    return body.count(b":") != expected
 
 
 def _intent(number: int, op: PatchOp) -> Intent:

@@ -1,6 +1,7 @@
 """The one spelling of a JSON value by which the elements of lists are compared."""
 
 import json
+import re
 from contextlib import suppress
 from decimal import Decimal
 from typing import Any
@@ -22,6 +23,9 @@ def _exact(text: str) -> float | _Spelling:
     return _Spelling(text)
 
 
+# A double holds what has at most 15 digits and no exponent.
+_MAY_BE_INEXACT = re.compile(rb"[0-9.]{17}|[0-9][eE]")
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
 _decoder = json.JSONDecoder(parse_float=_exact)
 
 
@@ -30,7 +34,9 @@ def canonical(text: bytes, pointer: str = "") -> bytes:
 
     A number that no double holds exactly keeps the spelling it came with, so none is changed.
     """
-    parse_json_value(text, pointer)
+    value = parse_json_value(text, pointer)
+    if not _MAY_BE_INEXACT.search(text):
+        return _encode(value).encode()
     return _spell(_decoder.decode(text.decode())).encode()
 
 
@@ -44,4 +50,4 @@ def _spell(value: Any) -> str:
         case _Spelling():
             return value
         case _:
-            return json.dumps(value, ensure_ascii=False)
+            return _encode(value)

@@ -10,7 +10,6 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import suppress
 from math import isinf
 from typing import Any
 
@@ -85,10 +84,16 @@ def parse_json_value(text: bytes, pointer: str = "", *, most_depth: int = MOST_D
     `pointer`: where the text is within the body.
     """
     try:
-        decoded = text.decode("utf-8")
-        if not _is_suspect(text):
-            with suppress(_SuspectError):
-                return _plain.decode(decoded)
+        if b"\\u" not in text and (len(text) <= MOST_DEPTH or not _is_suspect(text)):
+            return _plain.decode(text.decode())
+    except (RecursionError, ValueError):
+        pass  # which of the two answers it is takes a closer look
+    return _parse_closely(text, pointer, most_depth)
+
+
+def _parse_closely(text: bytes, pointer: str, most_depth: int) -> Any:
+    try:
+        decoded = text.decode()
         fault = next(_faults(_closer.decode(decoded), pointer, most_depth), None)
     except RecursionError:
         fault = _too_deep(pointer)
@@ -100,12 +105,8 @@ def parse_json_value(text: bytes, pointer: str = "", *, most_depth: int = MOST_D
 
 
 def _is_suspect(text: bytes) -> bool:
-    """Say whether a text may have what `_plain` reads without an error."""
-    return (
-        b"\\u" in text
-        or text.count(b"[") + text.count(b"{") > MOST_DEPTH
-        or _LONG.search(text) is not None
-    )
+    """Say whether a long text may have what `_plain` reads without an error."""
+    return text.count(b"[") + text.count(b"{") > MOST_DEPTH or _LONG.search(text) is not None
 
 
 def _too_deep(pointer: str) -> Fault:
