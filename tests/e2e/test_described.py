@@ -252,6 +252,7 @@ def test_OBS_13_every_documented_status_of_the_admin_api_is_seen_and_no_other(
             walk(person.name)
             walk(person.name, **operator)
             walk("nobody", **operator)
+            walk("%00", **operator)
             roles = f"/admin/users/{person.name}/roles"
             for content in (b"{", b"{}", LARGE):
                 headers = {**operator["headers"], **JSON_TYPE}

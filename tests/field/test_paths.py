@@ -79,7 +79,7 @@ def test_an_admin_path_names_exactly_one_account(office: Office) -> None:
         answer = office.ask("GET", f"/admin/users/{segment.format(a=office.alice)}")
         found = json.loads(answer.body)
         at_query = segment.endswith(("?", "#"))
-        assert answer.status == (200 if at_query else 404), segment
+        assert answer.status in ((200,) if at_query else (400, 404)), segment
         assert found.get("username") == (office.alice if at_query else None), segment
 
 

@@ -3,7 +3,8 @@
 from typing import Any
 
 import pytest
-from werkzeug.routing import Map, ValidationError
+from werkzeug.exceptions import BadRequest
+from werkzeug.routing import Map
 
 from auth.paths import Segment, encoded_path
 
@@ -54,5 +55,5 @@ def test_a_segment_is_decoded_once(segment: str, text: str) -> None:
 )
 def test_a_segment_that_nothing_is_named_by_is_refused(segment: str) -> None:
     converter: Any = Segment(Map())
-    with pytest.raises(ValidationError):
+    with pytest.raises(BadRequest):
         converter.to_python(segment)

@@ -47,7 +47,7 @@ def _admin(
 def _user(
     method: str, path: str, summary: str, answers: dict[int, Answer], *problems: str, **more: Any
 ) -> Operation:
-    met = ("no-such-data", _ACCOUNTS, *problems)
+    met = ("bad-request", "no-such-data", _ACCOUNTS, *problems)
     return _admin(method, f"/users/{{username}}{path}", summary, answers, *met, **more)
 
 
@@ -63,7 +63,6 @@ _OPERATIONS = [
         "/roles",
         "Replace somebody's roles and end their sessions",
         _ENDED,
-        "bad-request",
         "body-too-large",
         "unsupported-media-type",
         "invalid-request",

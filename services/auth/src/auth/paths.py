@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote_to_bytes
 
 from flask import Flask
-from werkzeug.routing import BaseConverter, ValidationError
+from werkzeug.exceptions import BadRequest
+from werkzeug.routing import BaseConverter
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -47,20 +48,20 @@ def encoded_path(environ: "WSGIEnvironment") -> str:
 class Segment(BaseConverter):
     """One segment of a path as a parameter: percent-encoded UTF-8, `%2F` for a slash in it.
 
-    Nothing is found under a segment that is not UTF-8, has control characters, or is `.` or `..`,
-    which clients remove before they send (RFC 3986, 5.2.4).
+    A segment that is not UTF-8, has control characters or is a dot segment is refused with 400.
+    Names are compared without space at their ends, and some control characters count as space; a
+    client removes dot segments before it sends (RFC 3986, 5.2.4).
     """
 
     def to_python(self, value: str) -> str:
-        """Decode it. Raises ValidationError."""
-        if _MALFORMED.search(value):
-            raise ValidationError
+        """Decode it. Raises BadRequest."""
         try:
             text = unquote_to_bytes(value).decode("utf-8")
         except UnicodeDecodeError:
-            raise ValidationError from None
-        if text in (".", "..") or any(unicodedata.category(one) == "Cc" for one in text):
-            raise ValidationError
+            raise BadRequest from None
+        control = any(unicodedata.category(one) == "Cc" for one in text)
+        if control or text in (".", "..") or _MALFORMED.search(value):
+            raise BadRequest
         return text
 
     def to_url(self, value: Any) -> str:

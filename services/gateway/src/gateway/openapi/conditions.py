@@ -6,7 +6,7 @@ ETAG = {"ETag": "The tag for If-Match."}
 _TAG = r'(W/)?"[!#-~\u0080-\u00ff]*"'
 _TAGS: Schema = {
     "type": "string",
-    "pattern": rf"^(\*|{_TAG}([ \t]*,[ \t]*{_TAG})*)$",
+    "pattern": rf"^(\*|({_TAG})?([ \t]*,[ \t]*({_TAG})?)*)$",
     "description": "`*`, or entity-tags separated by commas (RFC 9110, 13.1).",
 }
 _IF_MATCH = Parameter(
