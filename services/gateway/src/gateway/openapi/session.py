@@ -38,8 +38,8 @@ _KEY = Parameter(
 _FORWARD_AUTH = Parameter(
     "Sec-Forward-Auth",
     "header",
-    "`cookie`: answer with the Cookie field that the service behind may have. No script can set "
-    "a field of this name.",
+    "`cookie`: the answer has a field Cookie, the client's cookies without the gateway's own, for "
+    "the service behind. No script can set a field of this name.",
 )
 _VERIFY = (
     Parameter("role", "query", "Ask for this role, too."),
@@ -55,7 +55,6 @@ _WHO = {
     "plus.",
     "X-Auth-Roles": "The roles, by comma.",
     "X-Auth-Session": "The session's public id.",
-    "Cookie": "With `Sec-Forward-Auth: cookie`: the client's cookies without the gateway's own.",
 }
 _VERIFIED = {
     204: Answer("Somebody is signed in.", headers=_WHO),
