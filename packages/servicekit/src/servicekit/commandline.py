@@ -13,6 +13,15 @@ class Parser(argparse.ArgumentParser):
         self.exit(2, f"{self.prog}: {message} (--help tells more)\n")
 
 
+def utf_8(text: str) -> str:
+    """Take text alone: Python reads other bytes of a command line as lone surrogates (PEP 383)."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise argparse.ArgumentTypeError("not UTF-8") from None
+    return text
+
+
 def at_least(least: int) -> Callable[[str], int]:
     """Return a type of arguments: whole numbers from `least` up."""
 

@@ -22,9 +22,10 @@ class Roles(msgspec.Struct, forbid_unknown_fields=True):
 @blueprint.before_request
 def authorise() -> None:
     """Raise Problem forbidden without the admin token."""
-    told = request.headers.get("authorization", "")
-    ours = f"Bearer {identity().settings.admin_token.reveal()}"
-    if not hmac.compare_digest(told.encode(), ours.encode()):
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    expected = identity().settings.admin_token.reveal()
+    right = hmac.compare_digest(token.strip(" ").encode(), expected.encode())
+    if not right or scheme.lower() != "bearer":  # RFC 9110, 11.1: in any case
         raise Problem("forbidden")
 
 

@@ -17,7 +17,7 @@ from auth.service import Identity
 from auth.settings import AuthSettings
 from holdfast import HoldfastError, Reason
 from servicekit import settings
-from servicekit.commandline import Parser
+from servicekit.commandline import Parser, utf_8
 from sessionhttp.startup import check_store_or_exit
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def _add(groups: "Groups", name: str, command: Command, *, named: bool = True) -
     made = groups.add_parser(name, help=told, description=told)
     made.set_defaults(command=command)
     if named:
-        made.add_argument("username")
+        made.add_argument("username", type=utf_8)
     return made
 
 

@@ -35,10 +35,12 @@ def _is_run(text: str) -> bool:
 
 
 def check(password: str, username: str, shortest: int) -> None:
-    """Raise PasswordRejected with too-short, too-long, blocklisted or contains-username.
+    """Raise PasswordRejected with too-short, too-long, blocklisted, contains-username or not-utf-8.
 
     Length counts code points; no composition rules; nothing is truncated.
     """
+    if any("\ud800" <= character <= "\udfff" for character in password):
+        raise PasswordRejected("not-utf-8")  # what a command line makes of other bytes
     if len(password.encode()) > MOST_BYTES:
         raise PasswordRejected("too-long")
     text = unicodedata.normalize("NFC", password)

@@ -14,9 +14,11 @@ _NAMES: dict[type[errors.AuthError], str] = {
     errors.Busy: "auth-unavailable",
     errors.TooManyAttempts: "too-many-attempts",
 }
+_DETAILS: dict[type[errors.AuthError], str] = {errors.NoSuchAccount: "No account has this name."}
 
 REASONS = {
     "too-short": "The password is too short.",
+    "not-utf-8": "The password is not UTF-8.",
     "too-long": "The password is too long: at most 1,024 bytes.",
     "blocklisted": "The password is too easily guessed.",
     "contains-username": "The password is little more than the user name.",
@@ -46,7 +48,7 @@ def of_error(error: errors.AuthError) -> Problem:
             fault = {"detail": str(error), "pointer": place}
             return Problem("invalid-request", str(error), errors=[fault])
         case _:
-            return Problem(_NAMES.get(type(error), "internal"))
+            return Problem(_NAMES.get(type(error), "internal"), _DETAILS.get(type(error), ""))
 
 
 def of_any(error: Exception) -> Problem:

@@ -23,8 +23,13 @@ _OURS = re.compile(
     rb"xauth.*|xforwarded.*|forwarded|xrealip|xrequestid|xholdfast.*|traceparent|tracestate|"
     rb"xoriginal.*|xrewriteurl|host|contentlength"
 )
-# What an upstream must not say in our name: ids and banners are ours.
-_NOT_UPSTREAMS = frozenset(b"x-request-id x-served-by server x-powered-by".split())
+# What an upstream must not say in our name: ids and banners are ours, and so is a promise of TLS,
+# which holds for all of the host (RFC 6797, 8.1: browsers read the first field only).
+_NOT_UPSTREAMS = frozenset(
+    b"x-request-id x-served-by server x-powered-by strict-transport-security".split()
+)
+# CGI-style servers would take it for the proxy of their own requests (CVE-2016-5385, "httpoxy").
+_NOT_CLIENTS = _HOP_BY_HOP | {b"proxy"}
 _PUNCTUATION = re.compile(rb"[^a-z0-9]")
 
 
@@ -100,7 +105,7 @@ def is_ours(name: bytes) -> bool:
 @lru_cache(1024)
 def _of_client(name: bytes) -> bytes | None:
     known = name.lower()
-    if known in _HOP_BY_HOP or (known != b"content-length" and is_ours(known)):
+    if known in _NOT_CLIENTS or (known != b"content-length" and is_ours(known)):
         return None
     return known
 

@@ -7,7 +7,7 @@ from itertools import chain
 import aiohttp
 from aiohttp.connector import Connection
 from aiohttp.http import StreamWriter
-from aiohttp.http_exceptions import LineTooLong
+from aiohttp.http_exceptions import BadStatusLine, LineTooLong
 from aiohttp.streams import EMPTY_PAYLOAD
 
 from gateway.order import Order
@@ -19,6 +19,7 @@ READ_BYTES = 64 * 1024
 MOST_FIELDS, MOST_FIELD_BYTES, MOST_HEAD_BYTES = 500, 32 * 1024, 64 * 1024
 
 SWITCHING = 101
+_LEAST_STATUS = 100
 _INTERIM = frozenset(range(100, 200)) - {SWITCHING}
 # Each begins the wait for an answer anew.
 _MOST_INTERIM = 16
@@ -76,6 +77,9 @@ class Hop:
             if self._sent:
                 protocol.start_timeout()
             message, content = await protocol.read()
+        if message.code < _LEAST_STATUS:
+            # The parser reads "099" as 99, which is not a status line when it is sent on.
+            raise BadStatusLine(f"status {message.code}")
         self.status, self.fields, self._content = message.code, message.raw_headers, content
         self._seconds = order.seconds
         if sum(map(len, chain.from_iterable(self.fields))) > MOST_HEAD_BYTES:
