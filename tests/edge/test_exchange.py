@@ -359,6 +359,9 @@ def half_closed(port: int) -> Iterator[socket.socket]:
         yield connection
 
 
+JSON = b"Content-Type: application/json"
+
+
 def test_a_client_that_leaves_in_the_middle_harms_nobody(stack: Stack, service: Service) -> None:
     master = stack.processes["gateway-1"].pid
     before = Path(f"/proc/{master}/task/{master}/children").read_text()
@@ -368,7 +371,7 @@ def test_a_client_that_leaves_in_the_middle_harms_nobody(stack: Stack, service: 
         b"GET /app/slow?seconds=1 HTTP/1.1\r\nHost: a\r\n\r\n",
         b"GET /app/down?bytes=90000000 HTTP/1.1\r\nHost: a\r\n\r\n",
         b"GET /pub",
-        b"POST /login HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nhalf",
+        b"POST /login HTTP/1.1\r\nHost: a\r\n%b\r\nContent-Length: 9\r\n\r\nhalf" % JSON,
     ):
         with half_closed(stack.port) as connection:
             connection.sendall(request)

@@ -154,7 +154,10 @@ def test_what_is_too_slow_or_too_much_is_turned_away_and_the_rest_served(
 ) -> None:
     """A body that stalls gets a 408, a connection too many is closed."""
     with gateway_with(breakable.stack, "--worker-connections 20 --timeout 3") as port:
-        stalled = b"POST /login HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nhalf"
+        stalled = (
+            b"POST /login HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
+            b"Content-Length: 9\r\n\r\nhalf"
+        )
         assert ask(port, stalled).status == 408
         held = [socket.create_connection(("127.0.0.1", port)) for _ in range(21)]
         until(lambda: any(_is_closed(one) for one in held), 5)
