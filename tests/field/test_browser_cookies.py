@@ -137,7 +137,7 @@ def _certificate(folder: Path) -> Path:
 
 
 def signed_in(gateway: str) -> tuple[str, str]:
-    """Return the name and the token of somebody who has just signed in."""
+    """Return the name and the token of a person who has just signed in."""
     person = Person(gateway).register()
     pair = person.log_in().headers["set-cookie"].partition(";")[0]
     name = person.name

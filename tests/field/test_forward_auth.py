@@ -62,7 +62,7 @@ def front(
 
 @pytest.fixture(scope="module")
 def token(stack: Stack) -> Iterator[bytes]:
-    """Give the token of somebody who is signed in."""
+    """Give the token of a person who is signed in."""
     person = Person(stack.urls[0]).register()
     person.log_in()
     yield str(person.cookie).encode()

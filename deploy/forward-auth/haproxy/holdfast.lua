@@ -29,15 +29,15 @@ local function verify(txn, url)
 
   local answer = core.httpclient():get({ url = url, headers = asked, timeout = TIMEOUT_MS })
   local status = answer and answer.status or 503
-  local told = answer and answer.headers or {}
+  local fields = answer and answer.headers or {}
   if status == 204 then
     for _, name in ipairs(IDENTITY) do
-      if told[name] then
-        txn.http:req_set_header(name, told[name][0])
+      if fields[name] then
+        txn.http:req_set_header(name, fields[name][0])
       end
     end
     -- The gateway answers with the cookies that the service may have, none of them its own.
-    local cookies = told["cookie"] and told["cookie"][0] or ""
+    local cookies = fields["cookie"] and fields["cookie"][0] or ""
     txn.http:req_del_header("cookie")
     if cookies ~= "" then
       txn.http:req_add_header("cookie", cookies)
@@ -49,7 +49,7 @@ local function verify(txn, url)
     status = 503
   end
   txn:set_var("txn.holdfast_status", status)
-  txn:set_var("txn.holdfast_location", told["location"] and told["location"][0] or "")
+  txn:set_var("txn.holdfast_location", fields["location"] and fields["location"][0] or "")
   txn:set_var("txn.holdfast_body", answer and answer.body or "")
 end
 
