@@ -30,7 +30,9 @@ def running(binary: str, *options: str) -> Iterator[str]:
     """Run a server of that version on a Unix socket; yield its URL."""
     with tempfile.TemporaryDirectory() as name:
         socket, log = Path(name) / "redis.sock", Path(name) / "redis.log"
-        command = [binary, "--port", "0", "--unixsocket", str(socket), "--save", "", "--dir", name]
+        data = Path(name) / "data"
+        data.mkdir()
+        command = [binary, "--port", "0", "--unixsocket", str(socket), "--save", ""]
 
         def ready() -> bool:
             try:
@@ -39,7 +41,7 @@ def running(binary: str, *options: str) -> Iterator[str]:
             except redis.RedisError:
                 return False
 
-        process = Process("redis", [*command, *options], os.environ, log, ready)
+        process = Process("redis", [*command, "--dir", str(data), *options], os.environ, log, ready)
         try:
             process.wait_ready()
             yield f"unix://{socket}"

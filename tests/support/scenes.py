@@ -92,11 +92,11 @@ class Seeds:
         self.now.create(token, LIFETIME, intents=DATA)
         return token
 
-    def rotated(self) -> tuple[Token, Token]:
+    def rotated(self, grace_ms: int = 600_000) -> tuple[Token, Token]:
         """Rotate a session; return its old and its new token, neither of which was used since."""
         _, old, _ = self.person()
         new = Token.new(old.bucket)
-        self.now.rotate(old, new)
+        self.now.rotate(old, new, grace_ms=grace_ms)
         return old, new
 
 
@@ -116,10 +116,8 @@ def _load_rotated(seeds: Seeds, which: int) -> Act:
 
 
 def _load_reused(seeds: Seeds) -> Act:
-    old, new = seeds.rotated()
-    newest = Token.new(old.bucket)
-    seeds.now.rotate(new, newest, grace_ms=0)
-    seeds.now.load(newest)
+    old, new = seeds.rotated(grace_ms=0)
+    seeds.now.load(new)
     return lambda store: store.load(old)
 
 

@@ -10,9 +10,10 @@ from holdfast.errors import StoreDenied, StoreError, StoreFull, StoreRejected, S
 TRANSLATED = (driver.RedisError, driver.RedisClusterException, OSError, TimeoutError)
 
 # Answers by which a server says that it serves nobody, or no writer. Before Redis 7 a script's
-# error hides the code inside a sentence.
+# error hides the code inside a sentence, and one of a cluster has none.
 _OUT_OF_SERVICE = re.compile(
     r"\b(LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|MISCONF|NOREPLICAS|BUSY|TRYAGAIN)\b"
+    r"|while the cluster is down"
 )
 _PAUSE_S = (0.01, 0.03)
 
@@ -22,14 +23,27 @@ def translate(error: Exception) -> StoreError:
     text = str(error)
     if isinstance(error, driver.OutOfMemoryError) or "OOM command not allowed" in text:
         return StoreFull("the store has no memory left")
-    # A cluster's client tells of its nodes' reasons so.
-    if any(isinstance(one, driver.AuthenticationError) for one in (error, error.__cause__)):
-        return StoreDenied("it refuses the user or the password")
-    if "CERTIFICATE_VERIFY_FAILED" in text:
-        return StoreDenied("its certificate is not trusted")
+    denied = _why_denied(error, text)
+    if denied:
+        return StoreDenied(denied)
+    if isinstance(error, driver.MovedError):  # a cluster's own client follows these
+        return StoreRejected(f"the URL names one node of a cluster; others have the slot: {text}")
     if _is_about_one_call(error):
         return StoreRejected(text)
     return StoreUnavailable(type(error).__name__)
+
+
+def _why_denied(error: Exception, text: str) -> str | None:
+    # A cluster's client tells of its nodes' reasons so.
+    if any(isinstance(one, driver.AuthenticationError) for one in (error, error.__cause__)):
+        return "it refuses the user or the password"
+    if "Protocol error: unauthenticated" in text:  # what NOAUTH is for a command of many words
+        return "it refuses the user or the password"
+    if "CERTIFICATE_VERIFY_FAILED" in text:
+        return "its certificate is not trusted"
+    if text.startswith("DENIED "):
+        return "it runs in protected mode, for its own machine alone"
+    return None
 
 
 def _is_about_one_call(error: Exception) -> bool:
