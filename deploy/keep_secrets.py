@@ -36,11 +36,12 @@ IS_ADDRESS = re.compile(r"[0-9.]+|.*:.*")
 # Every command that the session scripts use, and how they are called. PEXPIRE is for services of
 # version 0.1, which run beside newer ones during an upgrade.
 SCRIPTS = (
-    "evalsha eval time type exists get del hget hgetall hlen hmget hset hdel incr persist "
+    "evalsha eval time exists get del hget hgetall hlen hmget hset hdel incr persist "
     "pexpire pexpireat pttl rename"
 )
-# What a driver says when it connects, to a cluster too; WAIT asks for replicas.
-CONNECTION = "ping hello auth select wait client|setinfo client|setname command cluster|slots"
+# What a driver says when it connects, to a cluster too; WAIT asks for replicas, and INFO whether
+# the memory evicts sessions.
+CONNECTION = "ping hello auth select wait client|setinfo client|setname command cluster|slots info"
 
 
 def write(path: Path, text: str, mode: int) -> None:

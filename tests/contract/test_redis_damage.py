@@ -9,17 +9,18 @@ import redis
 from support.awaited import Awaited
 from support.redis_keys import held, same, without_deadline
 from support.redis_versions import SERVERS, running
-from support.scenes import ALONE, IN_STEPS, KEYS, SCENES, Act, Scene, Seeds, commands_of, told
+from support.scenes import ALONE, IN_STEPS, KEYS, SCENES, Act, Scene, Seeds, told
 
 from holdfast.errors import Refused, StoreRejected
 from holdfast.redis_store import RedisStore
+from holdfast.scripts import commands
 
 KINDS: dict[str, Callable[[str, asyncio.Runner], Any]] = {
     "system": lambda url, runner: Awaited(runner, url, keys=KEYS, timeout_s=5),
     "wheel": lambda url, _: RedisStore(url, KEYS, timeout_s=5),
 }
 """A kind of store for each server; the other table has all pairs."""
-COMMANDS = sorted({command for scene in SCENES for command in commands_of(scene.verb)})
+COMMANDS = sorted({command for scene in SCENES for command in commands(scene.verb)})
 
 
 @pytest.fixture(scope="module", params=SERVERS, ids=SERVERS.get)
@@ -60,7 +61,7 @@ def test_a_command_that_was_renamed_away_is_an_error(
 ) -> None:
     """Each call that needs it raises StoreRejected, and is right where the command is back."""
     seeds, another = Seeds(url), f"{command}2"
-    scenes = [one for one in SCENES if command in commands_of(one.verb) and str(one) not in ALONE]
+    scenes = [one for one in SCENES if command in commands(one.verb) and str(one) not in ALONE]
     rights = {scene: told(scene.prepare(seeds)(seeds.now)) for scene in scenes}
     acts = {scene: scene.prepare(seeds) for scene in scenes}
     with (

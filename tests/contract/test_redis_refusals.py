@@ -14,10 +14,11 @@ import redis
 from support.awaited import Awaited
 from support.redis_keys import Held, held, same, without_deadline
 from support.redis_versions import SERVERS, running
-from support.scenes import IN_STEPS, KEYS, SCENES, Scene, Seeds, commands_of, told
+from support.scenes import IN_STEPS, KEYS, SCENES, Scene, Seeds, told
 
 from holdfast.errors import StoreRejected
 from holdfast.redis_store import RedisStore
+from holdfast.scripts import commands
 
 
 @pytest.fixture(scope="module", params=SERVERS, ids=SERVERS.get)
@@ -54,7 +55,7 @@ def test_a_command_denied_by_acl_is_an_error_and_leaves_nothing_half_done(
     seeds, act, refused = Seeds(url), None, 0
     with redis.Redis.from_url(url) as admin:
         right, before = told(scene.prepare(seeds)(seeds.now)), Held()
-        for command in (*commands_of(scene.verb), "EVALSHA", None):
+        for command in (*commands(scene.verb), "EVALSHA", None):
             if act is None:
                 admin.flushall()
                 act, before = scene.prepare(seeds), held(admin)

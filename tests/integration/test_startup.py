@@ -4,17 +4,25 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
-from support import tls
+import redis
+from support import redis_cluster, redis_versions, tls
 from support.redis_server import Server, serving
+from support.redis_versions import SERVERS
 from support.sentinels import replica_of
+from support.until import until
 
+from holdfast import Keys
+from holdfast.redis_inspect import inspect
+from holdfast.scripts import EVERY, commands
 from servicekit import settings
 from sessionhttp.settings import SessionSettings
-from sessionhttp.startup import check_store_or_exit
+from sessionhttp.startup import check_store_or_exit, why_unfit
 
 ENV = {
     "PATH": os.environ["PATH"],
@@ -128,6 +136,82 @@ def test_a_store_that_is_away_or_a_replica_stops_no_start(server: Server, check:
         assert "ReadOnly" in lines[0]
     server.kill()
     assert check(server.url).status == 0
+
+
+@pytest.mark.parametrize("command", commands(*EVERY))
+def test_a_right_that_is_missing_is_named(server: Server, check: Check, command: str) -> None:
+    """Each command of the scripts, denied or renamed away, stops the start by its name."""
+    server.ask("ACL", "SETUSER", "few", "on", ">few", "~hf:*", "+@all", f"-{command}")
+    url = f"redis://few:few@127.0.0.1:{server.port}/0"
+    refused(check(url), f"refuses commands we need: {command}")
+    server.ask("ACL", "SETUSER", "few", f"+{command}")
+    assert check(url).status == 0
+    assert server.ask("KEYS", "*") == [b"hf:{00}:m"]
+
+
+def test_an_old_server_names_what_it_refuses_too() -> None:
+    """Redis 6.2 words a refusal inside a script otherwise than 7 does."""
+    wheel = next(path for path, name in SERVERS.items() if name == "wheel")
+    with redis_versions.running(wheel, "--rename-command", "RENAME", "MOVED") as url:
+        with redis.Redis.from_url(url) as admin:
+            admin.execute_command("ACL", "SETUSER", "few", "on", ">few", "~*", "+@all", "-hset")
+        found = inspect(url.replace("://", "://few:few@"), Keys("hf", b"p" * 32), EVERY, 5)
+    assert found.refused == ("HSET", "RENAME")
+    assert found.version is not None
+    assert not found.too_old
+
+
+def test_memory_that_may_evict_is_refused_or_warned_of(server: Server, check: Check) -> None:
+    open_to_all = "warning: the store of HOLDFAST_REDIS_URL lets anybody in without a password"
+    server.ask("CONFIG", "SET", "maxmemory-policy", "volatile-lru")
+    status, lines = check(server.url)
+    assert status == 0
+    assert "evicts sessions once it has a memory limit" in lines[0]
+    server.ask("CONFIG", "SET", "maxmemory", "100mb")
+    refused(check(server.url), "its maxmemory-policy is volatile-lru, not noeviction")
+    status, lines = check(server.url, HOLDFAST_ALLOW_EVICTION="true")
+    assert status == 0
+    assert "evicts sessions when its memory is full: maxmemory-policy volatile-lru" in lines[0]
+    server.ask("CONFIG", "SET", "maxmemory-policy", "noeviction")
+    assert check(server.url) == (0, [open_to_all])
+
+
+def test_memory_that_may_not_be_asked_about_is_warned_of(server: Server, check: Check) -> None:
+    server.ask("ACL", "SETUSER", "ours", "on", ">right", "~hf:*", "+@all", "-info")
+    server.ask("ACL", "SETUSER", "default", "off")
+    status, lines = check(f"redis://ours:right@127.0.0.1:{server.port}/0")
+    assert status == 0
+    assert lines == [
+        "warning: the user of HOLDFAST_REDIS_URL may not ask whether the store evicts sessions"
+    ]
+
+
+def test_a_server_before_6_2_is_refused(server: Server) -> None:
+    config = settings.read(SessionSettings, {**ENV, "HOLDFAST_REDIS_URL": server.url})
+    found = inspect(server.url, config.keys, EVERY, 5)
+    for version, good in {"5.0.14": False, "6.0.16": False, "6.2.0": True, "8.0.1": True}.items():
+        assert bool(why_unfit(replace(found, version=version), config)) is not good
+
+
+@pytest.mark.slow
+def test_each_node_of_a_cluster_is_asked(check: Check) -> None:
+    """A right that one node alone refuses stops the start; a slot without a node is warned of."""
+    with redis_cluster.running() as cluster:
+        nodes: list[Any] = [redis.Redis(port=port) for port in cluster.ports]
+        assert check(cluster.url).status == 0
+        nodes[2].execute_command("ACL", "SETUSER", "default", "-hgetall")
+        refused(check(cluster.url), "refuses commands we need: HGETALL")
+        nodes[2].execute_command("ACL", "SETUSER", "default", "+hgetall")
+
+        def lacks_a_slot() -> bool:
+            for node in reversed(nodes):  # whose it is first, or it would say so to the others
+                with suppress(redis.ResponseError):
+                    node.execute_command("CLUSTER DELSLOTS", 16383)
+            return "serves 16383 of 16384 slots" in "".join(check(cluster.url).lines)
+
+        until(lacks_a_slot, 10)
+        for node in nodes:
+            node.close()
 
 
 @tls.needed

@@ -1,6 +1,5 @@
 """Every verb of the store in the situations in which its script runs different commands."""
 
-import re
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -24,9 +23,8 @@ from holdfast import (
     Token,
     User,
 )
-from holdfast.errors import TooManySessions
+from holdfast.errors import TooManyRotations, TooManySessions
 from holdfast.redis_store import RedisStore
-from holdfast.scripts import script
 from holdfast.token import bucket_of_user, random_bucket
 
 EARLIER = Keys("hf", b"e" * 32)
@@ -37,14 +35,8 @@ DATA = [Intent(Op.SET, "kept", b"1"), Intent(Op.SET, "gone", b"1")]
 MOST_ANSWERS = 32
 IN_STEPS = {"end_user-all", "end_user-others", "load-earlier-pepper", "create-beside-one-over"}
 """What a call did before it was refused is right by itself, and the next one goes on from there."""
-_COMMAND = re.compile(r"redis\.p?call\('([A-Z]+)'")
 
 Act = Callable[[Any], object]
-
-
-def commands_of(verb: str) -> list[str]:
-    """List the commands that a script may run, as they are in its text."""
-    return sorted(set(_COMMAND.findall(script(verb).source.decode())))
 
 
 @dataclass(frozen=True)
@@ -161,14 +153,22 @@ def _create(seeds: Seeds, *, beside_one_over: bool = False, **named: Any) -> Act
     return create
 
 
-def _rotate(seeds: Seeds, *, times: int = 0, privilege: bool = False) -> Act:
+def _rotate(
+    seeds: Seeds, *, times: int = 0, privilege: bool = False, grace_ms: int = 600_000
+) -> Act:
     _, token, _ = seeds.person()
     for _ in range(times):
         new = Token.new(token.bucket)
-        seeds.now.rotate(token, new, grace_ms=0)
+        seeds.now.rotate(token, new, grace_ms=grace_ms)
         token = new
     newest = Token.new(token.bucket)
-    return lambda store: store.rotate(token, newest, privilege=privilege)
+
+    def rotate(store: Any) -> object:
+        with suppress(TooManyRotations):
+            return store.rotate(token, newest, privilege=privilege)
+        return "too many"
+
+    return rotate
 
 
 def _rotate_by_the_old(seeds: Seeds) -> Act:
@@ -275,7 +275,8 @@ def _scenes() -> Iterator[Scene]:
         "rotate": {
             "first": _rotate,
             "second": _given(_rotate, times=1),
-            "ninth": _given(_rotate, times=8),
+            "ninth": _given(_rotate, times=8, grace_ms=0),
+            "too-many": _given(_rotate, times=8),
             "privilege": _given(_rotate, times=2, privilege=True),
             "by-the-old": _rotate_by_the_old,
         },

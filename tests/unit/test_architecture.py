@@ -32,6 +32,7 @@ def test_only_the_redis_adapters_import_the_driver() -> None:
         "redis_client.py",
         "redis_breakers.py",
         "redis_errors.py",
+        "redis_inspect.py",
         "redis_link.py",
         "redis_url.py",
         "redis_wait.py",

@@ -95,7 +95,10 @@ def _connect(driver: Any, url: str, timeout_s: float, retry: Any) -> Any:
     options |= {**place.login, **place.tls}
     if place.kind == "cluster":
         nodes = [driver.cluster.ClusterNode(*host) for host in place.hosts]
-        return driver.cluster.RedisCluster(startup_nodes=nodes, **options)
+        # Slots that no node serves are an outage of their sessions alone.
+        return driver.cluster.RedisCluster(
+            startup_nodes=nodes, require_full_coverage=False, **options
+        )
     asking = _asking(place, timeout_s, retry)
     sentinel = driver.sentinel.Sentinel(place.hosts, sentinel_kwargs=asking, **options)
     return sentinel.master_for(place.group)

@@ -30,7 +30,8 @@ def translate(error: Exception) -> StoreError:
         return StoreRejected(f"the URL names one node of a cluster; others have the slot: {text}")
     if _is_about_one_call(error):
         return StoreRejected(text)
-    return StoreUnavailable(type(error).__name__)
+    code = _OUT_OF_SERVICE.search(text) if type(error) is driver.ResponseError else None
+    return StoreUnavailable(code[0] if code else type(error).__name__)
 
 
 def _why_denied(error: Exception, text: str) -> str | None:

@@ -6,6 +6,12 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
+EVERY = (
+    *("load", "commit", "create", "rotate", "take", "peek", "list_user", "epoch", "recognise"),
+    *("end", "end_one", "end_user", "end_everybody", "count", "forgive", "ping"),
+)
+"""The scripts of all verbs."""
+_COMMAND = re.compile(r"redis\.p?call\('([A-Z]+)'")
 _PART = re.compile(r"^ *--@ (\w+)$", re.MULTILINE)
 
 
@@ -29,3 +35,9 @@ def _text(name: str) -> str:
     """Return a file's text; a line `--@ part` stands for that of another."""
     text = (files("holdfast") / "lua" / f"{name}.lua").read_text("utf-8")
     return _PART.sub(lambda part: _text(part[1]), text)
+
+
+def commands(*names: str) -> tuple[str, ...]:
+    """List every command that these scripts may run."""
+    texts = (script(name).source.decode() for name in names)
+    return tuple(sorted({one for text in texts for one in _COMMAND.findall(text)}))

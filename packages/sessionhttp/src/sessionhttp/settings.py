@@ -41,6 +41,7 @@ class SessionSettings(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     store_timeout_ms: Annotated[int, msgspec.Meta(ge=1, le=60_000)] = 250
     wait_replicas: Annotated[int, msgspec.Meta(ge=0, le=100)] = 0
     cookie_secure: bool = True
+    allow_eviction: bool = False
 
     def __post_init__(self) -> None:
         """Raise ValueError for what no single type can tell."""

@@ -31,6 +31,7 @@ from servicekit.problems import Problem
 from sessionhttp.events import tell
 from sessionhttp.measured import MeasuredStore
 from sessionhttp.metrics import SessionMetrics, StoreMetrics
+from sessionhttp.readiness import Readiness
 from sessionhttp.startup import check_store_or_exit
 
 log = structlog.get_logger()
@@ -67,6 +68,7 @@ def create_app(config: AuthSettings, identity: Identity, counts: Counts) -> Flas
 
 def _operations(app: Flask, identity: Identity) -> None:
     document = msgspec.json.encode(admin_document())
+    readiness = Readiness(identity.settings)
 
     @app.get("/healthz")
     def healthz() -> Response:
@@ -74,7 +76,12 @@ def _operations(app: Flask, identity: Identity) -> None:
 
     @app.get("/readyz")
     def readyz() -> Response:
-        checks = {"redis": identity.store.recognise, "accounts": identity.accounts.ping}
+        checks = {
+            "redis": identity.store.recognise,
+            "redis_commands": readiness.commands,
+            "redis_eviction": readiness.eviction,
+            "accounts": identity.accounts.ping,
+        }
         status, body = health.ready(checks)
         return Response(body, status, {"cache-control": "no-store"}, "application/json")
 

@@ -1,10 +1,12 @@
 """The composition root: the only place that makes the parts and puts them together."""
 
+import asyncio
 import os
 import re
 import sys
 from collections.abc import AsyncIterator, Awaitable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 
 import structlog
 from starlette.applications import Starlette
@@ -36,9 +38,13 @@ from servicekit.request_lines import JsonLines, tell_like_others
 from sessionhttp.cookies import CookiePolicy
 from sessionhttp.measured import AsyncMeasuredStore
 from sessionhttp.metrics import SessionMetrics, StoreMetrics
+from sessionhttp.readiness import Readiness
 from sessionhttp.startup import check_store_or_exit
 
 log = structlog.get_logger()
+
+SCRIPTS = ("load", "commit", "create", "rotate", "peek", "count", "recognise", "ping")
+"""What the gateway asks of the store; its user needs the rights for these alone."""
 
 
 async def healthz(_: Request) -> Answer:
@@ -47,8 +53,13 @@ async def healthz(_: Request) -> Answer:
 
 
 async def readyz(request: Request) -> Answer:
-    """GET /readyz: the store answers too, and is ours."""
-    status, body = await health.ready_async({"redis": context_of(request).store.recognise})
+    """GET /readyz: the store answers too, is ours and fit."""
+    context = context_of(request)
+    checks: dict[str, health.AsyncCheck] = {"redis": context.store.recognise}
+    if context.readiness:
+        checks["redis_commands"] = partial(asyncio.to_thread, context.readiness.commands)
+        checks["redis_eviction"] = partial(asyncio.to_thread, context.readiness.eviction)
+    status, body = await health.ready_async(checks)
     answer = Answer(body, status)
     answer.add(b"cache-control", "no-store")
     return answer
@@ -141,9 +152,8 @@ def create_app(config: GatewaySettings) -> ASGIApp:
         async with Client() as http:
             cookies, proxies = CookiePolicy(config.cookie_secure), config.proxies
             upstreams = Upstreams(count=failures.observe)
-            made.append(
-                Context(config, store, http, routes, cookies, proxies, upstreams, Gate(), signer)
-            )
+            parts = (config, store, http, routes, cookies, proxies, upstreams, Gate(), signer)
+            made.append(Context(*parts, Readiness(config, SCRIPTS)))
             yield
         await store.close()
         held.write()
@@ -171,7 +181,7 @@ def check(environ: Mapping[str, str] = os.environ) -> None:
     except (RouteFileError, KeyFileError) as error:
         print(error, file=sys.stderr)  # noqa: T201 - told before logs exist
         raise SystemExit(2) from None
-    check_store_or_exit(config)
+    check_store_or_exit(config, SCRIPTS)
 
 
 def main(environ: Mapping[str, str] = os.environ) -> ASGIApp:

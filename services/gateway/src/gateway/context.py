@@ -19,6 +19,7 @@ from servicekit.origins import Origin
 from servicekit.problems import Problem
 from servicekit.trusted_proxies import TrustedProxies
 from sessionhttp.cookies import CookiePolicy
+from sessionhttp.readiness import Readiness
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,7 @@ class Context:
     upstreams: Upstreams
     gate: Gate
     signer: Signer | None = None
+    readiness: Readiness | None = None
 
     def token(self, request: Request) -> Token:
         """Return the token of the session cookie. Raises Problem no-session, MalformedToken."""
