@@ -49,7 +49,7 @@ def present(current: str) -> list[tuple[dict[str, str], bool]]:
         ({"if-match": "*", "if-none-match": quoted("x")}, True),
         ({"if-match": quoted(current), "if-none-match": quoted("x")}, True),
         ({"if-match": quoted("x"), "if-none-match": quoted("x")}, False),
-        # There is no Last-Modified, so the conditions on dates are ignored.
+        # No Last-Modified is sent, so the conditions on dates are ignored.
         ({"if-modified-since": "Sat, 29 Oct 2050 19:43:31 GMT"}, True),
         ({"if-unmodified-since": "Sat, 29 Oct 1994 19:43:31 GMT"}, True),
         ({"range": "bytes=0-0", "if-range": quoted(current)}, True),

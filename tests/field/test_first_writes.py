@@ -77,7 +77,7 @@ def test_a_write_with_a_timed_out_anonymous_cookie_begins_a_new_session(
 def test_a_write_with_the_cookie_of_a_users_ended_session_is_401(
     person: Person, store: Store, how: str
 ) -> None:
-    """Whoever was signed in is not made anonymous without noticing.
+    """A person who was signed in does not become a visitor unnoticed.
 
     Report: this project's review (case Q3).
     Rule: docs/decisions/0013; ASVS 5.0, 7.3.1.

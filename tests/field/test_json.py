@@ -54,7 +54,7 @@ def verdicts(person: Person, text: bytes) -> dict[str, int]:
             assert answer.json()["type"] == "/problems/invalid-request"
             pointer = answer.json()["errors"][0]["pointer"]
             root = put.json()["errors"][0]["pointer"]
-            # Far beyond the limit there is no knowing where in the value it was passed.
+            # Far beyond the limit the pointer leads to the whole value.
             assert pointer == f"/ops/0/value{root}" or "deeper" in answer.text
     return found
 

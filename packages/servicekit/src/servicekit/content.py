@@ -1,17 +1,9 @@
 """What the fields of a request say about its body (RFC 9110, 8.3, 8.4 and 14.4)."""
 
-from typing import Protocol
-
+from servicekit.negotiation import Fields
 from servicekit.problems import Problem
 
 JSON = "application/json"
-
-
-class Fields(Protocol):
-    """Header fields by name, in any case; the lines of one name are joined by commas."""
-
-    def get(self, name: str, default: str, /) -> str:
-        """Return a field's value."""
 
 
 def media_type(fields: Fields) -> str:
@@ -36,7 +28,7 @@ def refuse_coded(method: str, fields: Fields) -> None:
 
 
 def require_json(method: str, fields: Fields) -> None:
-    """Refuse a body that is not JSON as it stands. Raises as `refuse_coded` does."""
+    """Refuse a body that is not plain JSON. Raises as `refuse_coded` does."""
     if media_type(fields) != JSON:
         raise Problem("unsupported-media-type", f"The body must be {JSON}.")
     refuse_coded(method, fields)

@@ -4,7 +4,7 @@ from typing import Protocol
 
 
 class Fields(Protocol):
-    """Header fields by name, whatever the case: Starlette's and Werkzeug's both are."""
+    """Header fields by name, in any case; lines of one name are joined by commas."""
 
     def get(self, key: str, default: str, /) -> str:
         """Return a field's value."""

@@ -14,8 +14,8 @@ from servicekit.problems import Problem
 
 # An entity-tag (8.8.3), a comma, or the end; W/ is case-sensitive.
 _TOKEN = re.compile(r'[ \t]*(?:(,)|(W/)?"([\x21\x23-\x7e\x80-\xff]*)"|\Z)')
-# What a tag of ours looks like: a value's SHA-1 or a version.
-_OURS = re.compile(r"[0-9a-f]{1,40}")
+# The form of the tags that are given out: a value's SHA-1 or a version.
+_GIVEN_OUT = re.compile(r"[0-9a-f]{1,40}")
 
 ANY = None
 """The tag list `*`: any current representation."""
@@ -43,7 +43,7 @@ def parse_tags(text: str, *, strong: bool) -> Tags:
 
 def commit_condition(tags: Tags) -> str:
     """Return If-Match alone as a condition of a commit (holdfast.conditions)."""
-    return none_of([ABSENT]) if tags is ANY else any_of(filter(_OURS.fullmatch, tags))
+    return none_of([ABSENT]) if tags is ANY else any_of(filter(_GIVEN_OUT.fullmatch, tags))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ class Conditions:
         unwanted = [ABSENT] if self.match else []
         if self.none_match and self.none_match_tags is ANY:
             return any_of([] if self.match else [ABSENT])
-        refused = filter(_OURS.fullmatch, self.none_match_tags or ())
+        refused = filter(_GIVEN_OUT.fullmatch, self.none_match_tags or ())
         if not self.match or self.match_tags is ANY:
             return none_of([*unwanted, *refused])
         return commit_condition(self.match_tags - set(refused))
