@@ -144,7 +144,16 @@ def data(person: Person) -> None:
     person.call("HEAD", "/auth/verify?role=boss")
     person.get("/auth/verify?role=boss")
     person.call("DELETE", "/session/data/a")
-    person.post("/session/rotate")
+    rotate_again_and_again(person)
+
+
+def rotate_again_and_again(person: Person) -> None:
+    """Rotate by one token until more new ones would have to be remembered than can be."""
+    first = person.cookie or ""
+    for _ in range(9):
+        person.cookie = first
+        answer = person.post("/session/rotate")
+    assert answer.status_code == 429
 
 
 def accounts(person: Person) -> None:
