@@ -20,18 +20,13 @@ local function alive(suffix, m)
   if ended_at and created <= tonumber(ended_at) then return false end
   if not m.x then return true end
   if since == nil then since = redis.call('HGET', base .. 'x', 'since') end
-  return since and created >= tonumber(since)
-end
-
--- Whether it is all there is to find: it lives, and no older token waits for its first use.
-local function plain(suffix, m)
-  return m and alive(suffix, m) and not (m.o and string.find(m.o, ':0,', 1, true))
+  return since and created >= since + 0
 end
 
 -- Where the idle deadline moves to: never backwards, never past the absolute one, and only when that
 -- gains `step` ms or reaches it. Nil where it stays.
 local function later(m, step)
-  local to = now + tonumber(m.w)
+  local to = now + m.w
   if to > m.absolute then to = m.absolute end
   if to > m.idle and (to - m.idle >= step or to == m.absolute) then return to end
   return nil
