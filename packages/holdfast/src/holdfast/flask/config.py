@@ -7,8 +7,6 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from flask.json.tag import TaggedJSONSerializer
-
 from holdfast.errors import HoldfastError
 from holdfast.flask.outage import ToldStore
 from holdfast.keys import Keys
@@ -22,7 +20,6 @@ _LOCAL_REDIS = "redis://127.0.0.1:6379"
 _PREFIX = re.compile(r"[A-Za-z0-9_.-]{1,32}")
 _DAY_MS = 86_400_000
 _ABSOLUTE_MS = 90 * _DAY_MS
-_TAGGED = TaggedJSONSerializer()
 FLASHES = "_flashes"
 
 
@@ -30,7 +27,7 @@ class ConfigError(HoldfastError):
     """The application's configuration cannot be meant. The message names the setting."""
 
 
-def policy_of(config: Mapping[str, Any], *, behind_gateway: bool) -> Policy:
+def policy_of(config: Mapping[str, Any], codec: Codec, *, behind_gateway: bool) -> Policy:
     """Read what holds for all sessions. Raises ConfigError."""
     idle_ms = _idle_ms(config["PERMANENT_SESSION_LIFETIME"])
     absolute_s = _number(config, "HOLDFAST_ABSOLUTE_SECONDS", max(idle_ms, _ABSOLUTE_MS) // 1000)
@@ -39,8 +36,7 @@ def policy_of(config: Mapping[str, Any], *, behind_gateway: bool) -> Policy:
         touch_ms=_touch_ms(config.get("HOLDFAST_TOUCH_SECONDS"), idle_ms),
         permanent=not behind_gateway and bool(config.get("SESSION_PERMANENT", True)),
         behind_gateway=behind_gateway,
-        # What Flask's own cookie can keep (tuples, bytes, dates, UUIDs, Markup) is kept here too.
-        codec=Codec(_TAGGED.tag, _TAGGED.untag),
+        codec=codec,
         bags=frozenset({FLASHES}),
     )
 

@@ -5,6 +5,7 @@ from flask import Flask, Response
 from holdfast.errors import HoldfastError
 from holdfast.flask.config import policy_of, store_of
 from holdfast.flask.interface import HoldfastInterface, session
+from holdfast.flask.values import codec_of
 from holdfast.store import SessionStore
 from holdfast.web.answers import ANSWERED, answer_of
 
@@ -31,7 +32,7 @@ class Session:
 
     def init_app(self, app: Flask) -> None:
         """Take over `app`'s sessions. Raises ConfigError."""
-        policy = policy_of(app.config, behind_gateway=self._behind_gateway)
+        policy = policy_of(app.config, codec_of(app), behind_gateway=self._behind_gateway)
         store = self._store or store_of(app.config)
         app.session_interface = HoldfastInterface(store, policy)
         handlers = app.error_handler_spec[None][None]

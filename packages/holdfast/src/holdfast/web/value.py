@@ -29,6 +29,9 @@ class Value:
         self._held: Any = _UNREAD
         self._seen = self._replaced = False
 
+    def _dumps(self, value: Any) -> bytes:
+        return self._codec.dumps(value, self._name)
+
     def exists(self) -> bool:
         """Tell whether there is a value, without looking at it."""
         return (self._text is not None) if self._held is _UNREAD else self._held is not GONE
@@ -41,14 +44,14 @@ class Value:
         return self._held
 
     def set(self, value: Any) -> None:
-        """Replace the value. Raises TypeError, ValueError, InvalidIntent."""
-        Intent(Op.SET, self._name, self._codec.dumps(value))
+        """Replace the value. Raises UnsupportedValue, InvalidIntent."""
+        Intent(Op.SET, self._name, self._dumps(value))
         self._replaced = self._replaced or value is not self._held
         self._held = value
 
     def offer(self, empty: list[Any]) -> None:
         """Hold an empty list where there is no value: what it grows by is appended."""
-        Intent(Op.SET, self._name, self._codec.dumps(empty))
+        Intent(Op.SET, self._name, self._dumps(empty))
         self._held = empty
 
     def delete(self) -> None:
@@ -58,7 +61,7 @@ class Value:
     def apply(self, op: Op, value: Any) -> None:
         """Apply a change that needs no look at the value. Raises WrongKind, InvalidIntent."""
         self._settle()
-        intent = Intent(op, self._name, self._codec.dumps(value))
+        intent = Intent(op, self._name, self._dumps(value))
         try:
             self._text = CHANGES[op](self._text, intent.value)
         except OtherKindError:
@@ -75,7 +78,7 @@ class Value:
         """Turn what became of the object into intents."""
         if self._held is _UNREAD:
             return
-        text = None if self._held is GONE else self._codec.dumps(self._held)
+        text = None if self._held is GONE else self._dumps(self._held)
         if text != self._text and text != self._as_we_write(self._text):
             one_by_one = self._one_by_one()
             if one_by_one is None:
@@ -86,7 +89,7 @@ class Value:
         self._replaced = False
 
     def _as_we_write(self, text: bytes | None) -> bytes | None:
-        return None if text is None else self._codec.dumps(self._codec.loads(text))
+        return None if text is None else self._dumps(self._codec.loads(text))
 
     def _whole(self, text: bytes | None) -> list[Intent]:
         condition = ABSENT if self._base is None else tag_of(self._base)
@@ -106,8 +109,8 @@ class Value:
         kept = len(before)
         if self._text is None and not after:
             return None
-        if len(after) >= kept and self._codec.dumps(after[:kept]) == self._codec.dumps(before):
-            dumps = self._codec.dumps
+        if len(after) >= kept and self._dumps(after[:kept]) == self._dumps(before):
+            dumps = self._dumps
             return [Intent(Op.APPEND, self._name, dumps(one)) for one in after[kept:]]
         if self._bag and not after and self._text:
             return [Intent(Op.REMOVE, self._name, one) for one in elements(self._text)]
