@@ -23,6 +23,7 @@ from support.raw import Reply, ask
 from support.scripted import Scripted
 from support.until import until
 
+from devstack.process import answers
 from devstack.stack import Stack
 from gateway.client import Client
 from gateway.faults import CAUSES, Fault
@@ -299,6 +300,23 @@ def test_no_habit_of_a_clients_library_is_on(
         assert scripted.heads[-1] == b"GET /x HTTP/1.1\r\nhost: a\r\nx-a: b\r\n\r\n"
 
     assert len(echo.seen) == seen
+
+
+def test_a_proxy_of_the_environment_keeps_no_stack_from_starting(
+    echo: Echo, scripted: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The runner asks its own processes directly, whatever `http_proxy` says.
+
+    Report: newcomer's walk (case H2: automatic habits of HTTP clients).
+    Rule: ASVS 5.0, 1.3.6.
+    """
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("http_proxy", scripted.url)
+    asked_of_proxy = len(scripted.heads)
+
+    assert answers(f"{echo.url}/app/x")
+    assert len(scripted.heads) == asked_of_proxy
 
 
 def test_a_route_without_an_upstream_stops_the_start_with_one_line(
