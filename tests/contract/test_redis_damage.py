@@ -1,25 +1,18 @@
 """Commands that were renamed away, and keys of a wrong type: errors of the call, never answers."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import redis
-from support.awaited import Awaited
 from support.redis_keys import held, same, without_deadline
-from support.redis_versions import SERVERS, running
-from support.scenes import ALONE, IN_STEPS, KEYS, SCENES, Act, Scene, Seeds, told
+from support.redis_versions import KINDS, SERVERS, running
+from support.scenes import ALONE, IN_STEPS, SCENES, Act, Scene, Seeds, told
 
 from holdfast.errors import Refused, StoreRejected
-from holdfast.redis_store import RedisStore
 from holdfast.scripts import commands
 
-KINDS: dict[str, Callable[[str, asyncio.Runner], Any]] = {
-    "system": lambda url, runner: Awaited(runner, url, keys=KEYS, timeout_s=5),
-    "wheel": lambda url, _: RedisStore(url, KEYS, timeout_s=5),
-}
-"""A kind of store for each server; the other table has all pairs."""
 COMMANDS = sorted({command for scene in SCENES for command in commands(scene.verb)})
 
 

@@ -11,31 +11,31 @@ from typing import Any
 
 import pytest
 import redis
-from support.awaited import Awaited
 from support.redis_keys import Held, held, same, without_deadline
-from support.redis_versions import SERVERS, running
-from support.scenes import IN_STEPS, KEYS, SCENES, Scene, Seeds, told
+from support.redis_versions import KINDS, SERVERS, running
+from support.scenes import IN_STEPS, SCENES, Scene, Seeds, told
 
 from holdfast.errors import StoreRejected
-from holdfast.redis_store import RedisStore
-from holdfast.scripts import commands
+from holdfast.scripts import EVERY, commands
 
 
 @pytest.fixture(scope="module", params=SERVERS, ids=SERVERS.get)
-def url(request: pytest.FixtureRequest) -> Iterator[str]:
-    with running(request.param) as url:
+def binary(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(scope="module")
+def url(binary: str) -> Iterator[str]:
+    with running(binary) as url:
         yield url
 
 
-@pytest.fixture(params=["threads", "asyncio"])
-def few(request: pytest.FixtureRequest, url: str) -> Iterator[Any]:
-    """Give a store that logs in as the user `few`."""
-    login = url.replace("unix://", "unix://few:few@")
+@pytest.fixture
+def few(binary: str, url: str) -> Iterator[Any]:
+    """Give a store that logs in as the user `few`: of the other kind on each server."""
     with redis.Redis.from_url(url) as admin, asyncio.Runner() as runner:
         admin.execute_command("ACL", "SETUSER", "few", "on", ">few", "~*", "&*", "+@all")
-        threads = request.param == "threads"
-        options: dict[str, Any] = {"keys": KEYS, "timeout_s": 5}
-        store: Any = RedisStore(login, **options) if threads else Awaited(runner, login, **options)
+        store = KINDS[SERVERS[binary]](url.replace("unix://", "unix://few:few@"), runner)
         yield store
         store.close()
 
@@ -44,7 +44,7 @@ def test_every_script_is_in_the_table() -> None:
     """A script without a situation would have its commands refused nowhere."""
     texts = {one.name[:-4]: one.read_text() for one in (files("holdfast") / "lua").iterdir()}
     verbs = {name for name, text in texts.items() if "--@ common" in text}
-    assert verbs == {scene.verb for scene in SCENES}
+    assert verbs == {scene.verb for scene in SCENES} == set(EVERY)
 
 
 @pytest.mark.parametrize("scene", SCENES, ids=str)

@@ -1,16 +1,21 @@
 """The Redis versions that tests can start: the system's, and the older one of the wheel."""
 
+import asyncio
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import redis
+from support.awaited import Awaited
+from support.scenes import KEYS
 
 from devstack.process import Process
+from holdfast.redis_store import RedisStore
 
 
 def _binaries() -> dict[str, str]:
@@ -23,6 +28,11 @@ def _binaries() -> dict[str, str]:
 
 SERVERS = _binaries()
 """Names of the servers, by path."""
+KINDS: dict[str, Callable[[str, asyncio.Runner], Any]] = {
+    "system": lambda url, runner: Awaited(runner, url, keys=KEYS, timeout_s=5),
+    "wheel": lambda url, _: RedisStore(url, KEYS, timeout_s=5),
+}
+"""A kind of store for each server, so that both kinds and both servers are met."""
 
 
 @contextmanager

@@ -17,13 +17,17 @@ Enter = Callable[[Any], AbstractContextManager[None]]
 
 
 class State(NamedTuple):
-    """`enter` brings a server into it and out again; `error` is what calls raise meanwhile."""
+    """`enter` brings a server into it and out again; `error` is what calls raise meanwhile.
+
+    `slow`: it answers late, so that one situation of each verb has to do.
+    """
 
     name: str
     enter: Enter
     error: type[StoreError]
     options: tuple[str, ...] = ()
     servers: tuple[str, ...] = ("system", "wheel")
+    slow: bool = False
 
 
 def _setting(name: str, there: object, back: object) -> Enter:
@@ -138,7 +142,7 @@ STATES = [
     State("BUSY", _running_a_long_script, StoreUnavailable),
     State("NOAUTH", _setting("requirepass", "0123456789", ""), StoreDenied),
     State("max-clients", _with_no_room_for_clients, StoreUnavailable),
-    State("LOADING", _loading, StoreUnavailable, DEBUG, ("system",)),
+    State("LOADING", _loading, StoreUnavailable, DEBUG, ("system",), slow=True),
     State("CLUSTERDOWN", _without_its_slots, StoreUnavailable, CLUSTER, ("system",)),
     State(
         "down-and-readonly",
