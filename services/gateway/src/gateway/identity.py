@@ -1,8 +1,10 @@
 """Who is asking: told to services behind, and to proxies that ask /auth/verify."""
 
+from collections.abc import Mapping
 from functools import lru_cache
 from urllib.parse import quote
 
+from starlette.datastructures import QueryParams
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
@@ -21,6 +23,7 @@ from servicekit.negotiation import prefers_html
 from servicekit.problems import Problem
 
 VERIFY = "/auth/verify"
+_QUESTIONS, _REDIRECT = frozenset({"role", "audience", "login"}), "redirect"
 # A proxy asks with this field for the cookies that it may pass on. No page's script can set a field
 # of such a name (Fetch, 2.2.2), so none reads a cookie that is HttpOnly in the answer.
 _FORWARD_AUTH, _COOKIE = "sec-forward-auth", "cookie"
@@ -58,17 +61,17 @@ async def verify(request: Request) -> ASGIApp:
     sends browsers that navigate to the sign-in page instead of answering them 401.
     """
     context, method = context_of(request), _method(request)
+    asked = _questions(request.scope["query_string"])
     if method not in SAFE_METHODS:
         # Traefik asks with the gateway's name as Host.
         context.judge_site(request, method, context.forwarded_host(request))
     try:
         session = await _signed_in(request)
     except Problem as problem:
-        if problem.status != 401 or not _wants_login(request):  # noqa: PLR2004 - the status
+        if problem.status != 401 or not _wants_login(request, asked):  # noqa: PLR2004 - the status
             raise
         place = sign_in_address(_asked_for(request))
         return Response(status_code=302, headers={"location": place})
-    asked = request.query_params if request.scope["query_string"] else {}
     role = asked.get("role")
     if role is not None and session.user and role not in session.user.roles:
         raise Problem("forbidden")
@@ -111,12 +114,26 @@ async def _signed_in(request: Request) -> Session:
     return session
 
 
-def _wants_login(request: Request) -> bool:
+@lru_cache(256)
+def _questions(query: bytes) -> Mapping[str, str]:
+    """Return what a proxy asks besides whose session it is. Raises Problem bad-request.
+
+    A question that is misspelt, or asked twice, would be passed over and let everybody in.
+    """
+    pairs = QueryParams(query).multi_items() if query else []
+    asked = dict(pairs)
+    wrong = len(asked) < len(pairs) or not _QUESTIONS.issuperset(asked)
+    if wrong or asked.get("login", _REDIRECT) != _REDIRECT:
+        raise Problem("bad-request", "/auth/verify takes role, audience and login=redirect, once.")
+    return asked
+
+
+def _wants_login(request: Request, asked: Mapping[str, str]) -> bool:
     """Tell whether a browser is about to show the answer as a page (Fetch Metadata).
 
     Never for an unsafe method: its body would be lost on the way.
     """
-    if request.query_params.get("login") != "redirect":
+    if "login" not in asked:
         return False
     if _method(request) not in SAFE_METHODS:
         return False
