@@ -52,3 +52,17 @@ def test_a_status_that_has_not_three_digits_is_not_sent_on(
             assert ask(port, request).status == 502
     scripted.answer = OK.replace(b"200", b"299") + b"\r\nok"
     assert ask(stack.port, request).status == 299
+
+
+def test_two_idempotency_keys_are_none(person: Person) -> None:
+    """Of two keys neither is taken, since each could belong to another request.
+
+    Report: this project's review (an attack on the whole).
+    Rule: RFC 9110, 5.3 (a field that is not a list comes once).
+    """
+    fields = [("Idempotency-Key", "a"), ("Idempotency-Key", "b")]
+    for _ in range(2):
+        assert person.patch({"op": "increment", "name": "n"}, headers=fields).status_code == 422
+    assert person.patch({"op": "increment", "name": "n"}, headers={"Idempotency-Key": "a"}).json()[
+        "values"
+    ] == {"n": 1}

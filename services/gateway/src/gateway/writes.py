@@ -137,9 +137,10 @@ async def patch_data(request: Request) -> Answer:
     condition = _condition(request)
     body = await read_json_body(request)
     intents = read_patch(body)
-    key = request.headers.get("idempotency-key")
-    if key is not None and not 0 < len(key) <= _KEY_BYTES:
-        raise Problem("invalid-request", "An Idempotency-Key has 1-255 characters.")
+    keys = request.headers.getlist("idempotency-key")
+    if len(keys) > 1 or not all(0 < len(key) <= _KEY_BYTES for key in keys):
+        raise Problem("invalid-request", "An Idempotency-Key has 1-255 characters, and is alone.")
+    key = keys[0] if keys else None
     done, cookie = await _write(
         request,
         intents,
