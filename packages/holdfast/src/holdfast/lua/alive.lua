@@ -1,6 +1,5 @@
 -- Whether a record lives, and for how long. `m` is what was read of it, by field, false where there
 -- is nothing; find.lua says why one does not live.
-local records, indexes = base .. 's:', base .. 'u:'
 local KEPT_MS = 60000            -- a record outlives its deadline, so that the timeout can be told
 
 -- What the bucket's marker holds, read once; false where it holds nothing.
@@ -13,13 +12,15 @@ local ended_at, since = nil, nil
 local function alive(suffix, m)
   m.idle, m.absolute = tonumber(m.i), tonumber(m.a)
   if m.l ~= '1' or not (m.idle and m.absolute and m.c) or now >= m.idle then return false end
-  if m.u and not (m.p and redis.call('HGET', indexes .. m.u, m.p) == suffix) then return false end
+  if m.u and not (m.p and redis.call('HGET', base .. 'u:' .. m.u, m.p) == suffix) then
+    return false
+  end
   -- Twice HGET takes 0.8 us, one HMGET 1.4.
-  local created = tonumber(m.c) or 0
-  if ended_at == nil then ended_at = redis.call('HGET', base .. 'x', 'at') end
+  local marker, created = base .. 'x', tonumber(m.c) or 0
+  if ended_at == nil then ended_at = redis.call('HGET', marker, 'at') end
   if ended_at and created <= tonumber(ended_at) then return false end
   if not m.x then return true end
-  if since == nil then since = redis.call('HGET', base .. 'x', 'since') end
+  if since == nil then since = redis.call('HGET', marker, 'since') end
   return since and created >= since + 0
 end
 

@@ -1,5 +1,6 @@
 -- Finds the record of a token, and ends it or tells why there is none.
 local TOMBSTONE_MS = 86400000
+local records, indexes = base .. 's:', base .. 'u:'
 
 --@ place
 -- A session ends by becoming its own tombstone. The HDEL of nothing asks whether the one behind it
