@@ -4,6 +4,8 @@ from servicekit.negotiation import Fields
 from servicekit.problems import Problem
 
 JSON = "application/json"
+FORM = "application/x-www-form-urlencoded"
+UNSAFE_METHODS = frozenset(("POST", "PUT", "PATCH", "DELETE"))
 
 
 def media_type(fields: Fields) -> str:
@@ -32,3 +34,13 @@ def require_json(method: str, fields: Fields) -> None:
     if media_type(fields) != JSON:
         raise Problem("unsupported-media-type", f"The body must be {JSON}.")
     refuse_coded(method, fields)
+
+
+def judge_unused(fields: Fields, *, also: str = "") -> None:
+    """Refuse a body that a call does not read, unless it is JSON or of the type `also`.
+
+    A page of another site may send text/plain and multipart/form-data without a preflight (Fetch,
+    2.2.2), so that no call may succeed with them. Raises Problem unsupported-media-type.
+    """
+    if media_type(fields) not in {JSON, also or JSON}:
+        raise Problem("unsupported-media-type", f"The body must be {JSON}, or empty.")

@@ -14,6 +14,7 @@ _COUNT: Schema = {"type": "integer", "minimum": 0}
 _ROLE: Schema = {"type": "string", "pattern": "^[A-Za-z0-9_.-]{1,64}$"}
 _ROLES: Schema = {"type": "array", "items": _ROLE}
 _ACCOUNTS, _STORE = "accounts-unavailable", "session-store-unavailable"
+_TYPE = "unsupported-media-type"
 
 
 def _closed(**members: Schema) -> Schema:
@@ -55,16 +56,16 @@ _DEVICES: Schema = {"type": "array", "items": ref("Device")}
 _OPERATIONS = [
     _user("GET", "", "Show an account", {200: Answer("It.", {JSON: ref("Account")})}),
     _user("GET", "/sessions", "List somebody's sessions", {200: Answer("They.", {JSON: _DEVICES})}),
-    _user("DELETE", "/sessions", "End all of somebody's sessions", _ENDED),
-    _user("POST", "/disable", "Close an account and end its sessions", _ENDED),
-    _user("POST", "/enable", "Open an account again", _ENDED),
+    _user("DELETE", "/sessions", "End all of somebody's sessions", _ENDED, _TYPE),
+    _user("POST", "/disable", "Close an account and end its sessions", _ENDED, _TYPE),
+    _user("POST", "/enable", "Open an account again", _ENDED, _TYPE),
     _user(
         "PUT",
         "/roles",
         "Replace somebody's roles and end their sessions",
         _ENDED,
         "body-too-large",
-        "unsupported-media-type",
+        _TYPE,
         "invalid-request",
         body={JSON: ref("Roles")},
     ),
@@ -73,6 +74,7 @@ _OPERATIONS = [
         "/sessions",
         "End every session there is",
         {200: Answer("Done; nothing counts them.", {JSON: ref("Everybody")})},
+        _TYPE,
     ),
     Operation(
         "GET",

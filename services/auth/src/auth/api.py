@@ -157,7 +157,7 @@ def end_other_sessions() -> Response:
 
 def is_form() -> bool:
     """Say whether a page's form was sent. Raises Problem unsupported-media-type."""
-    if content.media_type(request.headers) != "application/x-www-form-urlencoded":
+    if content.media_type(request.headers) != content.FORM:
         return False
     content.refuse_coded(request.method, request.headers)
     return True

@@ -16,7 +16,7 @@ from auth.accounts import Accounts
 from auth.admin_openapi import admin_document
 from auth.database import engine_for
 from auth.errors import AuthError
-from auth.http import client
+from auth.http import client, judge_body_type
 from auth.metrics import LoginMetrics
 from auth.passwords import Passwords
 from auth.paths import route_encoded_paths
@@ -136,6 +136,8 @@ def _around(app: Flask, config: AuthSettings, counts: Counts) -> None:
         trace.accept(request.headers.get(trace.HEADER))
         if request.path.startswith(_INTERNAL_PATHS) and not _came_inside(config):
             raise Problem("no-route")
+        if request.url_rule is not None:
+            judge_body_type()
 
     @app.after_request
     def finish(answer: Response) -> Response:

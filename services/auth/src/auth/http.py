@@ -19,6 +19,8 @@ from sessionhttp.device import describe
 from sessionhttp.problems import SessionOver
 
 T = TypeVar("T")
+# The blueprints whose calls take forms.
+_PAGES = ("pages", "account")
 
 
 def identity() -> Identity:
@@ -91,6 +93,17 @@ def own_session() -> Session:
         raise Problem("no-session", "Nobody is signed in.")
     g.session = found
     return found
+
+
+def judge_body_type() -> None:
+    """Refuse a body whose type no call takes. Raises Problem unsupported-media-type.
+
+    Pages take forms, too. Without a body the type does not matter.
+    """
+    fields = request.headers
+    has_body = request.content_length or "transfer-encoding" in fields
+    if request.method in content.UNSAFE_METHODS and has_body:
+        content.judge_unused(fields, also=content.FORM if request.blueprint in _PAGES else "")
 
 
 def read_json(kind: type[T]) -> T:

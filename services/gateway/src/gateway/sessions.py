@@ -7,6 +7,7 @@ from gateway.request import Request
 from gateway.router import Endpoint
 from holdfast import Ended, Session
 from holdfast.intents import tag_of
+from servicekit.content import judge_unused
 from servicekit.logs import security
 from servicekit.problems import Problem
 from sessionhttp.problems import SessionOver
@@ -64,8 +65,18 @@ async def show_value(request: Request) -> Answer:
     return _tagged(request, value, tag_of(value))
 
 
+def judge_unused_body(request: Request) -> None:
+    """Refuse a body that a call does not read, unless it is JSON.
+
+    Raises Problem unsupported-media-type. Without a body the type does not matter.
+    """
+    if request.has_body:
+        judge_unused(request.headers)
+
+
 async def rotate(request: Request) -> Answer:
     """POST /session/rotate."""
+    judge_unused_body(request)
     context = context_of(request)
     token = context.token(request)
     new = token.renewed()

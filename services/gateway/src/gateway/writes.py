@@ -9,7 +9,7 @@ from gateway.context import context_of
 from gateway.json_values import parse_json_value
 from gateway.request import Request
 from gateway.router import Endpoint
-from gateway.sessions import NAMED
+from gateway.sessions import NAMED, judge_unused_body
 from holdfast import Client, Committed, Ended, Intent, Op, Reason, Session, Token
 from holdfast.conditions import ABSENT, holds
 from servicekit.client_address import counted_as
@@ -123,6 +123,7 @@ async def put_value(request: Request) -> Answer:
 
 async def delete_value(request: Request) -> Answer:
     """DELETE /session/data/{name}."""
+    judge_unused_body(request)
     context = context_of(request)
     token = context.token(request)
     intent = Intent(Op.DELETE, request.path_params["name"], if_tag=_condition(request))

@@ -11,6 +11,13 @@ _GO = Answer("To a form: done, go there.", headers={"Location": "The next page."
 _PAGE = Answer("The page.", {HTML: {"type": "string"}})
 _OWN = ("no-session", "session-ended", "session-store-unavailable", "auth-unavailable")
 _BODY = ("forbidden", "body-too-large", "unsupported-media-type", "invalid-request")
+_ENDING = (
+    "no-session",
+    "session-ended",
+    "forbidden",
+    "unsupported-media-type",
+    "session-store-unavailable",
+)
 _AWAY = ("session-store-unavailable", "accounts-unavailable", "auth-unavailable")
 
 
@@ -50,7 +57,13 @@ _CALLS = [
         "Sign out",
         "Identity",
         {204: Answer("Nobody is signed in.", headers={"Set-Cookie": "Clears it."}), 303: _GO},
-        ("forbidden", "body-too-large", "session-store-unavailable", "auth-unavailable"),
+        (
+            "forbidden",
+            "body-too-large",
+            "unsupported-media-type",
+            "session-store-unavailable",
+            "auth-unavailable",
+        ),
     ),
     Operation(
         "POST",
@@ -83,7 +96,7 @@ _CALLS = [
         "End all of one's other sessions",
         "Identity",
         {200: Answer("Ended.", {JSON: ref("Ended")})},
-        _OWN,
+        (*_OWN, "unsupported-media-type"),
     ),
     Operation(
         "DELETE",
@@ -91,7 +104,7 @@ _CALLS = [
         "End one of one's own sessions",
         "Identity",
         {204: Answer("Ended.")},
-        (*_OWN, "no-such-session"),
+        (*_OWN, "unsupported-media-type", "no-such-session"),
     ),
 ]
 
@@ -113,7 +126,7 @@ _PAGES = [
         "End a device from the account page",
         "Pages",
         {303: _GO},
-        ("no-session", "session-ended", "forbidden", "session-store-unavailable"),
+        _ENDING,
         {FORM: ref("Form")},
     ),
     Operation(
@@ -122,7 +135,7 @@ _PAGES = [
         "End all other devices from the account page",
         "Pages",
         {303: _GO},
-        ("no-session", "session-ended", "forbidden", "session-store-unavailable"),
+        _ENDING,
         {FORM: ref("Form")},
     ),
     Operation(

@@ -128,7 +128,7 @@ SESSION = [
         "Delete one value",
         "Session",
         {204: Answer("It is not there.")},
-        (*_OVER, *_AWAY, "invalid-request", "version-conflict"),
+        (*_OVER, *_AWAY, "unsupported-media-type", "invalid-request", "version-conflict"),
         parameters=CONDITIONS,
     ),
     Operation(
@@ -137,7 +137,7 @@ SESSION = [
         "Give the session a new cookie",
         "Session",
         {200: Answer("The session.", {JSON: ref("SessionView")}, _COOKIE)},
-        (*_OVER, *_AWAY, "session-store-full", "too-many-attempts"),
+        (*_OVER, *_AWAY, "unsupported-media-type", "session-store-full", "too-many-attempts"),
     ),
     *(
         Operation(
