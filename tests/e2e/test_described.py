@@ -174,6 +174,8 @@ def accounts(person: Person) -> None:
     assert len(mine) == 2
     form(person, f"/account/sessions/{others}/end", "/account")
     person.call("POST", f"/account/sessions/{others}/end", data={"csrf": "x"})
+    for path in ("/logout", "/account/sessions/s_nobody/end", "/account/sessions/others/end"):
+        person.call("POST", path, data={"csrf": "0" * 64})
     person.get("/account")
     other.log_in()
     person.call("DELETE", f"/sessions/{other.get('/session').json()['id']}")

@@ -41,7 +41,7 @@ TYPES: dict[str, ProblemType] = {
     "cross-site": ProblemType(
         _S.FORBIDDEN,
         "Refused: the request comes from another site",
-        "A browser sent a changing request from a page of another origin, or a form without its "
+        "A browser sent a changing request from a page of another origin, or a form without a "
         "token. Load the page again and repeat it there.",
     ),
     "no-such-data": ProblemType(
@@ -109,6 +109,12 @@ TYPES: dict[str, ProblemType] = {
         _S.UNPROCESSABLE_ENTITY,
         "The key came with another body",
         "An Idempotency-Key names one write. Take a new key for another one.",
+    ),
+    "token-invalid": ProblemType(
+        _S.UNPROCESSABLE_ENTITY,
+        "The form or link has expired",
+        "The token of a form belongs to another session or another browser, or to a session that "
+        "was renewed since. Nothing was done. Load the page again and repeat it there.",
     ),
     "password-rejected": ProblemType(
         _S.UNPROCESSABLE_ENTITY,

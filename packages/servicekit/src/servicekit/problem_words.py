@@ -50,6 +50,7 @@ WORDS: dict[str, Words] = {
     "invalid-request": Words("Something in the form is not taken here. Nothing was changed."),
     "wrong-kind": Words(_NOT_FOR_PAGES),
     "idempotency-key-reused": Words(_NOT_FOR_PAGES),
+    "token-invalid": Words("Nothing was done. Load the page again and repeat it there."),
     "password-rejected": Words("Choose a longer or less common one."),
     "too-many-attempts": Words("Wait a little, then try again.", Next.AGAIN),
     "upstream-unreachable": Words(

@@ -8,6 +8,8 @@ from sessionhttp.problems import SessionOver
 _EVENTS = {
     "forbidden": "authz_fail",
     "cross-site": "malicious_csrf",
+    # Also what a person sends who left a page open: not by itself an attack.
+    "token-invalid": "input_validation_fail",
     "too-many-attempts": "excess_rate_limit_exceeded",
 }
 _TIMEOUTS = (Reason.IDLE_TIMEOUT, Reason.ABSOLUTE_TIMEOUT)

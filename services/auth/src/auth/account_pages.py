@@ -90,10 +90,13 @@ def logout() -> Response:
 
 @blueprint.post("/account/sessions/<public_id>/end")
 def end_device(public_id: str) -> Response:
-    """End one of the devices listed."""
-    csrf.check_session()
+    """End one of the devices listed; to end this one is to sign out."""
     session = own_session()
+    csrf.check_session()
     assert session.user  # noqa: S101 - own_session answers signed-in sessions only
+    if public_id == session.id:
+        end_own()
+        return signed_out(go("/login", done="signed-out"))
     identity().store.end_one(session.user.id, public_id)
     return go("/account", done="ended")
 
@@ -101,6 +104,7 @@ def end_device(public_id: str) -> Response:
 @blueprint.post("/account/sessions/others/end")
 def end_other_devices() -> Response:
     """End all devices listed but this one."""
+    session = own_session()
     csrf.check_session()
-    end_others()
+    end_others(session)
     return go("/account", done="others-ended")

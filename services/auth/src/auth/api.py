@@ -75,9 +75,8 @@ def end_own() -> None:
         g.session = ended[0]
 
 
-def end_others() -> int:
-    """End the caller's sessions but this one; return how many. Raises Problem 401."""
-    session = own_session()
+def end_others(session: Session) -> int:
+    """End the sessions of the user of the caller's `session` but this one; return how many."""
     assert session.user  # noqa: S101 - own_session answers signed-in sessions only
     return identity().store.end_user(session.user.id, Reason.REVOKED, keep=own_token())
 
@@ -141,9 +140,11 @@ def list_sessions() -> Response:
 
 @blueprint.delete("/sessions/<public_id>")
 def end_session(public_id: str) -> Response:
-    """End one of the caller's sessions."""
+    """End one of the caller's sessions; to end this one is to sign out."""
     session = own_session()
     assert session.user  # noqa: S101 - own_session answers signed-in sessions only
+    if public_id == session.id:
+        return post_logout()
     if not identity().store.end_one(session.user.id, public_id):
         raise Problem("no-such-session")
     return Response(status=204)
@@ -152,7 +153,7 @@ def end_session(public_id: str) -> Response:
 @blueprint.delete("/sessions")
 def end_other_sessions() -> Response:
     """End all of the caller's sessions but this one."""
-    return answer_json({"ended": end_others()})
+    return answer_json({"ended": end_others(own_session())})
 
 
 def is_form() -> bool:

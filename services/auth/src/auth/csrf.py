@@ -19,10 +19,18 @@ from servicekit.problems import Problem
 
 FIELD = "csrf"
 _VALUE = re.compile(r"[A-Za-z0-9_-]{43}")
-_EXPIRED = (
-    "This form had expired, so nothing was done. Send it once more; if that does not help, see "
-    "that your browser keeps our cookies."
+# As a token is written: the hex of an HMAC by SHA-256.
+_TOKEN = re.compile(r"[0-9a-f]{64}")
+_MISSING = (
+    "This form came without its token, so nothing was done. Send it once more; if that does not "
+    "help, see that your browser keeps our cookies."
 )
+_EXPIRED = {
+    "form": "This form has expired, so nothing was done. Send it once more; if that does not help, "
+    "see that your browser keeps our cookies.",
+    "session": "This form has expired, because your session was renewed after the page was loaded. "
+    "Nothing was done. Load the page again and repeat it there.",
+}
 
 
 def cookie(value: str) -> str:
@@ -54,24 +62,27 @@ def for_visitors() -> str:
 
 
 def for_session() -> str:
-    """Return the token for a form of the caller's session. Raises Problem cross-site."""
+    """Return the token for a form of the caller's session. Raises Problem token-invalid."""
     bound_to = _session_tokens()
     if bound_to is None:
-        raise Problem("cross-site", _EXPIRED)
+        raise Problem("token-invalid", _EXPIRED["session"])
     return _mac("session", bound_to)
 
 
 def _check(kind: str, bound_to: str | None) -> None:
-    told = request.form.get(FIELD, "")
-    if not bound_to or not hmac.compare_digest(told.encode(), _mac(kind, bound_to).encode()):
-        raise Problem("cross-site", _EXPIRED)
+    """Raise Problem cross-site without a token that can be one, token-invalid for another's."""
+    given = request.form.get(FIELD, "")
+    if not _TOKEN.fullmatch(given):
+        raise Problem("cross-site", _MISSING)
+    if not bound_to or not hmac.compare_digest(given, _mac(kind, bound_to)):
+        raise Problem("token-invalid", _EXPIRED[kind])
 
 
 def check_visitor() -> None:
-    """Raise Problem cross-site unless the form carries the token of its own cookie."""
+    """Raise Problem cross-site or token-invalid unless the form has the token of its cookie."""
     _check("form", _form_cookie())
 
 
 def check_session() -> None:
-    """Raise Problem cross-site unless the form carries the token of the session it came with."""
+    """Raise Problem cross-site or token-invalid unless the form has the token of its session."""
     _check("session", _session_tokens())

@@ -10,12 +10,19 @@ _SIGNED_IN = Answer(
 _GO = Answer("To a form: done, go there.", headers={"Location": "The next page."})
 _PAGE = Answer("The page.", {HTML: {"type": "string"}})
 _OWN = ("no-session", "session-ended", "session-store-unavailable", "auth-unavailable")
-_BODY = ("forbidden", "body-too-large", "unsupported-media-type", "invalid-request")
+_BODY = (
+    "forbidden",
+    "body-too-large",
+    "unsupported-media-type",
+    "invalid-request",
+    "token-invalid",
+)
 _ENDING = (
     "no-session",
     "session-ended",
     "forbidden",
     "unsupported-media-type",
+    "token-invalid",
     "session-store-unavailable",
 )
 _AWAY = ("session-store-unavailable", "accounts-unavailable", "auth-unavailable")
@@ -61,6 +68,7 @@ _CALLS = [
             "forbidden",
             "body-too-large",
             "unsupported-media-type",
+            "token-invalid",
             "session-store-unavailable",
             "auth-unavailable",
         ),
