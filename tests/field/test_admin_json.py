@@ -41,7 +41,7 @@ def test_the_scheme_of_the_admin_token_has_no_case(stack: Stack, admin: httpx.Cl
         token: 403,
     }.items():
         fields = [(b"authorization", given.encode("latin-1"))]
-        answer = admin.get("/users/nobody-of-this-name", headers=fields)
+        answer = admin.get("/users/not-a-user", headers=fields)
         assert answer.status_code == status, given
         assert status == 403 or answer.json()["detail"] == "No account has this name."
 

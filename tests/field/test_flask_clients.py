@@ -85,7 +85,7 @@ def port() -> Iterator[int]:
 
 @pytest.mark.parametrize("kind", CLIENTS)
 def test_any_plain_client_over_tcp_is_taken(port: int, kind: str) -> None:
-    """Whoever moves from Flask-Session has a `redis.Redis`, and changes one line.
+    """People who move from Flask-Session have a `redis.Redis`, and change one line.
 
     Report: newcomer's walk (case H1).
     Rule: docs/flask.md, SESSION_REDIS.

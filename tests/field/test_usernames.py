@@ -211,14 +211,14 @@ def test_a_space_that_a_phone_adds_does_not_keep_people_out(visitor: Person) -> 
     assert visitor.another().post("/login", typed).status_code == 200
 
 
-def test_bytes_that_are_no_text_are_misuse_of_the_command_line(stack: Stack) -> None:
+def test_bytes_that_are_not_text_are_misuse_of_the_command_line(stack: Stack) -> None:
     """A name or a password of other bytes than UTF-8 ends in one line, not in a traceback.
 
     Report: this project's review (an attack on the whole).
     Rule: RFC 8265, 3.1 (UTF-8); ASVS 5.0, 16.5.1.
     """
     command = Path(sys.executable).parent / "holdfast-admin"
-    for words, given, told in (
+    for words, given, message in (
         ([b"show", b"\xff"], b"", b"username: not UTF-8"),
         ([b"create", b"a\xff"], PASSWORD.encode(), b"username: not UTF-8"),
         ([b"create", b"some-name"], b"\xff" * 20 + b"\n", b"PasswordRejected: not-utf-8"),
@@ -228,4 +228,4 @@ def test_bytes_that_are_no_text_are_misuse_of_the_command_line(stack: Stack) -> 
         env = {**stack.env, "LC_ALL": "C"}
         done = subprocess.run(line, env=env, capture_output=True, input=given, check=False)
         assert (done.returncode > 0, done.stderr.count(b"\n")) == (True, 1), done.stderr
-        assert told in done.stderr
+        assert message in done.stderr

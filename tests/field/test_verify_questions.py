@@ -3,7 +3,7 @@
 from support.people import Person
 
 
-def test_a_misspelt_question_lets_nobody_in(person: Person) -> None:
+def test_a_misspelt_question_is_refused(person: Person) -> None:
     """A parameter that is unknown or comes twice is refused, not passed over.
 
     Report: this project's review (an attack on the whole).

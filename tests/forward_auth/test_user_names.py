@@ -15,7 +15,7 @@ def test_each_proxy_hands_on_every_character_of_a_name(front: Front) -> None:
         assert person.register().log_in().status_code == 200
         through = Person(front.url)
         through.cookie = str(person.cookie)
-        told = dict(through.get("/app").json()["headers"])
-        assert unquote(told["x-auth-user"]) == kept
+        received = dict(through.get("/app").json()["headers"])
+        assert unquote(received["x-auth-user"]) == kept
         person.close()
         through.close()

@@ -16,7 +16,7 @@ _DECOMPOSED = {ord(letter): unicodedata.normalize("NFKC", letter) for letter in 
 
 
 def normalise(text: str) -> str:
-    """Return the name that somebody signs in with. Raises InvalidUsername.
+    """Return the name that a sign-in gives. Raises InvalidUsername.
 
     Space at either end is dropped, since phone keyboards add it. Accounts may have names that
     `judge` refuses today, so nothing else is judged here.
