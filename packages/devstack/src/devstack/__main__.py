@@ -100,9 +100,10 @@ def _run(stack: Stack) -> int:
 
 def main() -> int:
     """Run the stack in its folder; 2 when the folder or a setting cannot be used."""
+    os.umask(0o077)  # Passwords' hashes and sessions are for this user alone.
     stack = _settings()
     try:
-        with held(stack.folder):
+        with held(stack.folder) as stack.lock:
             return _run(stack)
     except RunFolderError as error:
         print(error, file=sys.stderr)

@@ -3,17 +3,21 @@
 import os
 import signal
 import subprocess
+import sys
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from devstack import tied
+
 START_SECONDS, STOP_SECONDS = 20.0, 10.0
 _POLL_SECONDS = 0.05
 _MOST_LINES = 40
 # A proxy that the environment names for other hosts does not lead back to this one.
 _DIRECTLY = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+_TIED = (sys.executable, "-I", "-S", tied.__file__)
 
 
 class StartError(Exception):
@@ -21,7 +25,10 @@ class StartError(Exception):
 
 
 class Process:
-    """A running child with a log file. `ready` tells, without raising, whether it serves."""
+    """A running child with a log file. `ready` tells, without raising, whether it serves.
+
+    With the descriptor of a `lock` it holds that, too, and is asked to stop when this process dies.
+    """
 
     def __init__(
         self,
@@ -30,6 +37,8 @@ class Process:
         env: Mapping[str, str],
         log: Path,
         ready: Callable[[], bool],
+        *,
+        lock: int | None = None,
     ) -> None:
         self.name, self._log, self._ready = name, log, ready
         with log.open("ab") as out:
@@ -37,8 +46,9 @@ class Process:
             # A group of its own, for signals, but no session: Linux shares a core out by sessions
             # (sched_autogroup), and a hash's low priority would count for nothing among them.
             self._child = subprocess.Popen(  # noqa: S603 - commands are ours
-                command,
+                command if lock is None else [*_TIED, str(os.getpid()), *command],
                 env=dict(env),
+                pass_fds=() if lock is None else (lock,),
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=out,

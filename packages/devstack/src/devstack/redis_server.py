@@ -28,8 +28,10 @@ def binary() -> str:
     return str(Path(wheel.origin).parent / "bin" / "redis-server")
 
 
-def start(folder: Path, socket: Path, *options: str, durable: bool = True) -> Process:
-    """Start a server on a Unix socket, with its files in `folder`."""
+def start(
+    folder: Path, socket: Path, *options: str, durable: bool = True, lock: int | None = None
+) -> Process:
+    """Start a server on a Unix socket, with its files in `folder`. `lock`: see Process."""
     folder.mkdir(parents=True, exist_ok=True)
     append = ["--appendonly", "yes"] if durable else ["--appendonly", "no"]
     command = [binary(), "--port", "0", "--unixsocket", str(socket), "--unixsocketperm", "700"]
@@ -45,4 +47,4 @@ def start(folder: Path, socket: Path, *options: str, durable: bool = True) -> Pr
             return False
 
     log = folder / "redis.log"
-    return Process("redis", [*command, *options], os.environ, log, ready)
+    return Process("redis", [*command, *options], os.environ, log, ready, lock=lock)

@@ -20,8 +20,11 @@ GATEWAYS, AUTHS = 2, 2
 class Stack:
     """Everything of one run folder, its gateways from `port` up. `env` overrides any HOLDFAST_*.
 
-    `start` raises StartError, NoRedisError; `stop` ends what was started, Redis last.
+    `start` raises StartError, NoRedisError; `stop` ends what was started, Redis last. `lock` is the
+    descriptor of the folder's lock: see Process.
     """
+
+    lock: int | None = None
 
     def __init__(
         self, folder: Path, port: int, env: Mapping[str, str], gateways: int = GATEWAYS
@@ -61,7 +64,7 @@ class Stack:
         auths, shop = self._own_ports(apart_from=gateways)
         self.env = self._settings(auths, shop)
         if "HOLDFAST_REDIS_URL" not in self._given:
-            self.processes["redis"] = redis_server.start(self.folder / "redis", self.socket)
+            self.processes["redis"] = self._redis()
             self.processes["redis"].wait_ready()
         migrate(self.env["HOLDFAST_DATABASE_URL"])
         for number, port in enumerate(auths, 1):
@@ -125,14 +128,19 @@ class Stack:
         command = [sys.executable, "-m", "gunicorn", *conf]
         url = f"http://127.0.0.1:{port}/healthz"
         log = self.folder / f"{name}.log"
-        self.processes[name] = Process(name, command, env, log, lambda: answers(url))
+        self.processes[name] = Process(
+            name, command, env, log, lambda: answers(url), lock=self.lock
+        )
+
+    def _redis(self) -> Process:
+        return redis_server.start(self.folder / "redis", self.socket, lock=self.lock)
 
     def restart(self, name: str) -> None:
         """Start a process again on its old address; one that still runs is ended first."""
         self.processes[name].stop()
         kind = name.partition("-")[0]
         if kind == "redis":
-            self.processes[name] = redis_server.start(self.folder / "redis", self.socket)
+            self.processes[name] = self._redis()
         else:
             self._serve(name, kind, self._port_of(name))
         self.processes[name].wait_ready()
