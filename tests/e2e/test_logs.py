@@ -72,6 +72,7 @@ def everything(stack: Stack, logged: Logged) -> None:
     visitor = person.stranger()
     visitor.get("/login")
     visitor.call("POST", "/login", data={"csrf": "forged", **wrong})
+    visitor.call("POST", "/login", data={"csrf": "0" * 64, **wrong})
     for _ in range(2):
         visitor.stranger().patch(INCREMENT)
     for n in range(4):

@@ -120,3 +120,17 @@ def test_CSR_01_a_form_without_a_token_that_can_be_one_is_from_another_site(
     assert (answer.status_code, answer.json()["type"]) == (403, "/problems/cross-site")
     assert "malicious_csrf" in events_of(stack, answer.headers["x-request-id"])
     assert person.get("/session").status_code == 200
+
+
+def test_what_a_form_shows_as_a_fault_is_a_security_event_too(
+    stack: Stack, visitor: Person
+) -> None:
+    """A sign-in form without its token is shown again, and logged as one that a program sends.
+
+    Report: this project's review (case Q22).
+    Rule: ASVS 5.0, 16.3.3.
+    """
+    answer = visitor.call("POST", "/login", data={"csrf": "x"})
+
+    assert answer.status_code == 403
+    assert "malicious_csrf" in events_of(stack, answer.headers["x-request-id"])

@@ -12,6 +12,17 @@ from holdfast.errors import InvalidIntent, MalformedToken
 
 
 @given(st.integers(0, 255))
+def test_SES_03_a_derived_token_is_a_users_and_depends_on_each_bit() -> None:
+    names = [bytes([n, m]) for n in range(64) for m in range(64)]
+    tokens = [Token.derived(b"k" * 32, name, 7) for name in names]
+
+    assert len({token.text for token in tokens}) == len(tokens)
+    assert {token.bucket for token in tokens} == {7}
+    assert not any(token.is_anonymous for token in tokens)
+    assert Token.derived(b"k" * 32, b"n", 7) == Token.derived(b"k" * 32, b"n", 7)
+    assert Token.derived(b"K" * 32, b"n", 7) != Token.derived(b"k" * 32, b"n", 7)
+
+
 def test_a_token_leads_to_its_bucket_and_reads_back(bucket: int) -> None:
     token = Token.new(bucket)
 

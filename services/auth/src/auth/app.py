@@ -16,7 +16,7 @@ from auth.accounts import Accounts
 from auth.admin_openapi import admin_document
 from auth.database import engine_for
 from auth.errors import AuthError
-from auth.http import client, judge_body_type
+from auth.http import judge_body_type, who
 from auth.metrics import LoginMetrics
 from auth.passwords import Passwords
 from auth.paths import route_encoded_paths
@@ -101,17 +101,10 @@ def _errors(app: Flask, counts: Counts) -> None:
         problem = g.problem = _problem_of(error)
         counts.sessions.observe(problem)
         counts.requests.refused(problem)
-        tell(problem, **_who())
+        tell(problem, **who())
         accept = request.headers.get("accept", "")
         body, fields = problem.answer(request.method, accept, request_id.current.get())
         return Response(body, problem.status, fields)
-
-
-def _who() -> dict[str, str | None]:
-    """Tell for a log line whose request it is. A session is told by its public id."""
-    session = g.get("session")
-    user = session.user.name if session and session.user else None
-    return {"ip": client().ip, "user": user, "session": session.id if session else None}
 
 
 def _problem_of(error: Exception) -> Problem:
@@ -155,7 +148,7 @@ def _around(app: Flask, config: AuthSettings, counts: Counts) -> None:
             route=route,
             status=answer.status_code,
             ms=round(seconds * 1000, 1),
-            **_who(),
+            **who(),
             **(g.problem.told() if "problem" in g else {}),
         )
         return answer

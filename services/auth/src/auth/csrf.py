@@ -44,7 +44,8 @@ def _mac(kind: str, bound_to: str) -> str:
     return hmac.new(key, f"csrf:{kind}:{bound_to}".encode(), hashlib.sha256).hexdigest()
 
 
-def _form_cookie() -> str | None:
+def form_cookie() -> str | None:
+    """Return the value of the forms' own cookie, None where there is not exactly one."""
     value = cookies().read_form(cookie_field())
     return value if value and _VALUE.fullmatch(value) else None
 
@@ -55,7 +56,7 @@ def _session_tokens() -> str | None:
 
 def for_visitors() -> str:
     """Return the token for a form that needs no session; the page has to set `g.form_cookie`."""
-    bound_to = _form_cookie()
+    bound_to = form_cookie()
     if bound_to is None:
         bound_to = g.form_cookie = secrets.token_urlsafe(32)
     return _mac("form", bound_to)
@@ -80,7 +81,7 @@ def _check(kind: str, bound_to: str | None) -> None:
 
 def check_visitor() -> None:
     """Raise Problem cross-site or token-invalid unless the form has the token of its cookie."""
-    _check("form", _form_cookie())
+    _check("form", form_cookie())
 
 
 def check_session() -> None:

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from flask import g
 
 from auth.errors import AuthError
-from auth.http import identity
+from auth.http import identity, who
 from auth.problems import of_any
 from auth.words import duration
 from holdfast import HoldfastError
 from servicekit.problem_words import WORDS
 from servicekit.problems import Problem
+from sessionhttp.events import tell
 
 # What a form's view catches, to show the form again with what was typed.
 FAULTS = (AuthError, HoldfastError, Problem)
@@ -30,8 +31,9 @@ class Fault:
 
 
 def fault_of(error: Exception, fields: Fields) -> Fault:
-    """Return what to say of an error, and where; the request's log line tells it, too."""
+    """Return what to say of an error, and where; the request's log line names it, too."""
     problem = g.problem = of_any(error)
+    tell(problem, **who())
     field, text = fields.get(problem.name, ("", ""))
     return Fault(field, text or _text(problem), problem)
 

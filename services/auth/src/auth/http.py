@@ -50,6 +50,13 @@ def client() -> Client:
     return Client(normal_form(address)[:64], describe(request.headers.get("user-agent", "")))
 
 
+def who() -> dict[str, str | None]:
+    """Return for a log line whose request it is; `session` is the public id."""
+    session = g.get("session")
+    user = session.user.name if session and session.user else None
+    return {"ip": client().ip, "user": user, "session": session.id if session else None}
+
+
 def cookie_field() -> bytes:
     """Return the Cookie field byte for byte: WSGI hands it on as Latin-1 (PEP 3333)."""
     return str(request.environ.get("HTTP_COOKIE", "")).encode("latin-1")

@@ -4,6 +4,7 @@ from flask import Blueprint, Response, request
 
 from auth import csrf
 from auth.api import is_form, post_login, post_register, register
+from auth.form_submission import new_nonce, submission
 from auth.forms import FAULTS, Fault, fault_of
 from auth.http import client, cookies, identity, named_tokens, old_token
 from auth.render import go, next_path, show
@@ -43,6 +44,7 @@ def _login(
         fault,
         notice,
         csrf=csrf.for_visitors(),
+        nonce=new_nonce(),
         registration=identity().settings.registration == "open",
         username=username,
         remember=remember,
@@ -101,6 +103,7 @@ def login() -> Response:
             remember=remember,
             old=old_token(),
             named=named_tokens(),
+            submission=submission(),
         )
     except FAULTS as error:
         fault = fault_of(error, _LOGIN_FIELDS)

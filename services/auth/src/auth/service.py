@@ -2,7 +2,7 @@
 
 import contextlib
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import NoReturn
 
@@ -23,7 +23,7 @@ from auth.passwords import Passwords
 from auth.settings import AuthSettings
 from auth.throttle import Throttle
 from holdfast import Client, Ended, Intent, Op, Reason, Session, Token, User
-from holdfast.errors import EpochChanged, StoreError, TooManySessions
+from holdfast.errors import EpochChanged, StoreError, TokenExists, TooManySessions
 from holdfast.redis_store import RedisStore
 from holdfast.token import bucket_of_user
 from holdfast.web.replaced import carry_over, end_replaced
@@ -120,16 +120,18 @@ class Identity:
         remember: bool = False,
         old: Token | None = None,
         named: Sequence[Token] = (),
+        submission: str | None = None,
     ) -> tuple[Token, Session]:
         """Begin a session, with the data of the anonymous one that `old` may open.
 
-        `named` are all tokens that the browser's cookies name: their sessions are replaced.
+        `named` are all tokens that the browser's cookies name: their sessions are replaced. Two
+        calls for one account with the same secret `submission` begin one session together.
 
         Raises BadCredentials, TooManyAttempts, TooManySessions, AccountsUnavailable, StoreError,
         Busy.
         """
         with self.logins.watch(), self.passwords.place():
-            return self._log_in(username, password, client, remember, old, named)
+            return self._log_in(username, password, client, remember, old, named, submission)
 
     def _log_in(
         self,
@@ -139,6 +141,7 @@ class Identity:
         remember: bool,
         old: Token | None,
         named: Sequence[Token],
+        submission: str | None,
     ) -> tuple[Token, Session]:
         try:
             name = usernames.normalise(username)
@@ -147,9 +150,9 @@ class Identity:
         account, epoch = self._authenticate(name, password, client)
         self._rehash(account, password)
         data = drive(carry_over(old), self.store)
-        token = Token.new(bucket_of_user(account.id))
-        try:
-            session = self.store.create(
+
+        def create(token: Token) -> Session:
+            return self.store.create(
                 token,
                 self.settings.lifetime(remember=remember),
                 user=User(account.id, account.username, account.roles),
@@ -160,6 +163,9 @@ class Identity:
                 max_sessions=self.settings.max_sessions_per_user,
                 policy=self.settings.session_limit_policy,
             )
+
+        try:
+            token, session = self._begin(create, account, submission)
         except EpochChanged:
             raise BadCredentials from None
         except TooManySessions:
@@ -168,6 +174,23 @@ class Identity:
         drive(end_replaced(named), self.store)
         _tell_began(account, session, client)
         return token, session
+
+    def _begin(
+        self, create: Callable[[Token], Session], account: Account, submission: str | None
+    ) -> tuple[Token, Session]:
+        """Begin a session, or return the one that the same submission of a form began before."""
+        bucket = bucket_of_user(account.id)
+        if submission is not None:
+            key, name = self.settings.pepper.reveal(), f"sign-in:{account.id}:{submission}"
+            token = Token.derived(key.encode(), name.encode(), bucket)
+            try:
+                return token, create(token)
+            except TokenExists:
+                found = self.store.load(token)
+                if isinstance(found, Session):
+                    return token, found
+        token = Token.new(bucket)
+        return token, create(token)
 
     def _rehash(self, account: Account, password: str) -> None:
         if not self.passwords.needs_rehash(account.password_hash):
