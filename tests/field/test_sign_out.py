@@ -152,25 +152,55 @@ def test_SES_04_a_sign_in_replaces_every_session_that_the_cookies_name(
     assert fresh.get("/session").status_code == 200
 
 
+def lines_of(stack: Stack, request_id: str, *events: str) -> list[dict[str, Any]]:
+    """Return the lines that a request wrote of these events, once there is one of each."""
+
+    def found() -> list[dict[str, Any]]:
+        every = [
+            json.loads(line)
+            for log in stack.folder.glob("*-[12].log")
+            for line in log.read_text().splitlines()
+            if request_id in line
+        ]
+        return [line for line in every if line["event"] in events]
+
+    until(lambda: {line["event"] for line in found()} == set(events), 5)
+    return found()
+
+
 def test_the_line_of_a_sign_out_names_user_and_session(stack: Stack, person: Person) -> None:
-    """The security event and the request's line carry the user and the session's public id.
+    """The security event and auth's line carry the user and the session's public id.
 
     Report: newcomer's walk (case M13).
     Rule: ASVS 5.0, 16.2.1 and 16.3.1.
     """
     public_id = person.get("/session").json()["id"]
-    answer = person.post("/logout")
-    request_id = answer.headers["x-request-id"]
+    request_id = person.post("/logout").headers["x-request-id"]
 
-    def lines() -> list[dict[str, Any]]:
-        logs = [stack.folder / f"auth-{n}.log" for n in (1, 2)]
-        every = [json.loads(line) for log in logs for line in log.read_text().splitlines()]
-        return [line for line in every if line.get("request_id") == request_id]
+    told = lines_of(stack, request_id, "request", "session_logout")
+    of_auth = [line for line in told if line["service"] == "auth"]
+    assert len(of_auth) == 2
+    assert {(line["user"], line["session"]) for line in of_auth} == {(person.name, public_id)}
 
-    until(lambda: {"request", "session_logout"} <= {line["event"] for line in lines()}, 5)
-    told = [line for line in lines() if line["event"] in ("request", "session_logout")]
-    assert len(told) == 2
-    assert {(line["user"], line["session"]) for line in told} == {(person.name, public_id)}
+
+def test_the_line_of_a_write_names_user_and_session(stack: Stack, person: Person) -> None:
+    """Each call that changes a session has them in its line, also for a visitor without a name.
+
+    Report: newcomer's walk (case M13).
+    Rule: ASVS 5.0, 16.2.1.
+    """
+    visitor = person.stranger()
+    op = {"op": "increment", "name": "n", "by": 1}
+    again = {"idempotency-key": "k"}
+    for one, name in ((person, person.name), (visitor, None)):
+        answers = [one.patch(op), one.patch(op, headers=again), one.patch(op, headers=again)]
+        answers += [one.call("PUT", "/session/data/a", json=1)]
+        answers += [one.call("DELETE", "/session/data/a"), one.post("/session/rotate")]
+        public_id = one.get("/session").json()["id"]
+        for answer in answers:
+            assert answer.is_success
+            (line,) = lines_of(stack, answer.headers["x-request-id"], "request")
+            assert (line["user"], line["session"]) == (name, public_id), answer.request.method
 
 
 def test_SES_12_a_log_out_of_a_flask_application_ends_every_session_that_is_named(

@@ -252,7 +252,13 @@ class MemoryStore:
             record.data, staged = stage(record.data, intents, limits)
             version = record.session.version + 1
             record.session = replace(record.session, version=version)
-            done = Committed(version, staged)
+            user = record.session.user
+            done = Committed(
+                version,
+                staged,
+                session_id=record.session.id,
+                user_name=user.name if user else None,
+            )
             if idempotency_key:
                 self._remember(record, idempotency_key, fingerprint, done)
             self._touch(record, touch_ms)

@@ -104,11 +104,14 @@ class Committed:
     """A commit was applied: the new version and the new value of each name (None: deleted).
 
     `repeated` tells that this is the first answer given again for its idempotency key.
+    `session_id` (the public id) and `user_name` are for logs; a store may leave them out.
     """
 
     version: int
     values: Mapping[str, bytes | None] = field(default_factory=dict)
     repeated: bool = False
+    session_id: str = field(default="", compare=False)
+    user_name: str | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,9 +86,15 @@ def read_committed(reply: Reply) -> Committed | Ended:
     if reply[1] not in (b"done", b"repeated"):
         raise_refusal(reply)
         return ended_of(reply)
-    pairs = iter(reply[3:])
+    pairs = iter(reply[5:])
     values = {name.decode(): value for name, value in zip(pairs, pairs, strict=True)}
-    return Committed(int(reply[2]), values, repeated=reply[1] == b"repeated")
+    return Committed(
+        int(reply[2]),
+        values,
+        repeated=reply[1] == b"repeated",
+        session_id=reply[3].decode(),
+        user_name=reply[4].decode() or None,
+    )
 
 
 def read_taken(reply: Reply) -> dict[str, bytes] | Ended:

@@ -85,6 +85,7 @@ async def rotate(request: Request) -> Answer:
     )
     if isinstance(done, Ended):
         raise SessionOver(done)
+    request.scope["session"] = done.session
     answer = Answer(session_json(done.session, secure=context.settings.cookie_secure))
     if done.installed:
         security("session_renewed", session=done.session.id, ip=context.client_ip(request))

@@ -127,7 +127,10 @@ class Watch:
         session: Any = self._scope.get("session")
         address = self._context.client_ip(self.request)
         if session is None:
-            return address, None, None
+            committed: Any = self._scope.get("committed")
+            if committed is None:
+                return address, None, None
+            return address, committed.user_name, committed.session_id or None
         return address, session.user.name if session.user else None, session.id
 
     def line(self, seconds: float) -> RequestLine:

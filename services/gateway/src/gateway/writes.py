@@ -51,6 +51,7 @@ async def _begin(request: Request, intents: list[Intent]) -> tuple[Token, Sessio
         token, settings.anonymous_lifetime, client=client, intents=intents
     )
     security("session_created", session=session.id, ip=address)
+    request.scope["session"] = session
     return token, session
 
 
@@ -92,10 +93,16 @@ async def _write(
         touch_ms=context.settings.touch_ms,
     )
     if not isinstance(done, Ended):
+        _note(request, done)
         return done, None
     if done.reason in _TIMED_OUT and token.is_anonymous:
         return await _first_write(request, intents, if_version)
     raise SessionOver(done)
+
+
+def _note(request: Request, done: Committed) -> None:
+    """Keep for the request's line whose session was changed."""
+    request.scope["committed"] = done
 
 
 def _condition(request: Request) -> str | None:
@@ -130,6 +137,7 @@ async def delete_value(request: Request) -> Answer:
     done = await context.store.commit(token, [intent], touch_ms=context.settings.touch_ms)
     if isinstance(done, Ended):
         raise SessionOver(done)
+    _note(request, done)
     return Answer(status=NO_CONTENT, fields=())
 
 

@@ -4,7 +4,7 @@
 --@ common
 --@ alive
 local KEPT_ANSWERS, ANSWERS_MS = 32, 600000
-local fields = {'l', 'i', 'a', 'c', 'w', 'o', 'v', 'z', 'q', 'p', 'u', 'x'}
+local fields = {'l', 'i', 'a', 'c', 'w', 'o', 'v', 'z', 'q', 'p', 'u', 'x', 'U'}
 for i = 12, #ARGV, 4 do
   local field = ':' .. ARGV[i]
   -- Each once, for Lua hands no more than 8000 values on.
@@ -16,8 +16,8 @@ local function read(key)
   local f = redis.pcall('HMGET', key, unpack(fields))
   --@ refused
   local m = {l = f[1], i = f[2], a = f[3], c = f[4], w = f[5], o = f[6], v = f[7], z = f[8],
-    q = f[9], p = f[10], u = f[11], x = f[12]}
-  for i = 13, #fields do m[fields[i]] = f[i] end
+    q = f[9], p = f[10], u = f[11], x = f[12], U = f[13]}
+  for i = 14, #fields do m[fields[i]] = f[i] end
   return m
 end
 
@@ -30,7 +30,7 @@ if idempotency ~= '' then
     local first = cmsgpack.unpack(kept)
     if now < first[1] + ANSWERS_MS then
       if first[2] ~= ARGV[7] then return reply('reused') end
-      return reply('repeated', first[3], unpack(first[4]))
+      return reply('repeated', first[3], found.p, found.U or '', unpack(first[4]))
     end
   end
 end
@@ -65,12 +65,12 @@ end
 redis.call('HSET', key, unpack(set))
 if #gone > 0 then redis.call('HDEL', key, unpack(gone)) end
 
-local done = {now, 'done', version}
+local done = {now, 'done', version, found.p or '', found.U or ''}
 for i = 1, #names do done[#done + 1], done[#done + 2] = names[i], staged[names[i]] end
 if answers then
   if oldest then redis.call('HDEL', answers, oldest) end
   redis.call('HSET', answers, idempotency, cmsgpack.pack(
-    {now, ARGV[7], string.format('%.0f', version), {unpack(done, 4)}, version}))
+    {now, ARGV[7], string.format('%.0f', version), {unpack(done, 6)}, version}))
   redis.call('PEXPIREAT', answers, now + ANSWERS_MS)
 end
 return done
