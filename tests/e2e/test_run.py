@@ -105,12 +105,12 @@ def test_a_run_folder_is_one_stacks_alone(tmp_path: Path) -> None:
         with run(folder, second) as other:
             assert other.wait(30) == 2
             assert other.stderr is not None
-            told = other.stderr.read()
+            line = other.stderr.read()
             use = (
                 f"RUN_DIR={folder} is in use by another make run: choose another RUN_DIR=, or kill "
             )
-            assert told.startswith(use)
-            assert str(child.pid) in told.removeprefix(use).split()
+            assert line.startswith(use)
+            assert str(child.pid) in line.removeprefix(use).split()
         visitor = Person(f"http://127.0.0.1:{first}")
         assert visitor.register().log_in().status_code == 200
         visitor.close()

@@ -173,9 +173,9 @@ def test_a_customer_with_many_ipv6_addresses_is_one_client(guesser: Guesser) -> 
     """
     first, same, next_network = "2001:db8:90::1", "2001:db8:90:0:ffff::1", "2001:db8:90:1::1"
 
-    assert guesser.status("nobody-90", first) == 403
-    assert guesser.status("nobody-90", same) == 429
-    assert guesser.status("nobody-90", next_network) == 403
+    assert guesser.status("unknown-90", first) == 403
+    assert guesser.status("unknown-90", same) == 429
+    assert guesser.status("unknown-90", next_network) == 403
 
 
 def test_many_addresses_together_cannot_guess_without_end(stack: Stack, guesser: Guesser) -> None:
@@ -195,5 +195,5 @@ def test_many_addresses_together_cannot_guess_without_end(stack: Stack, guesser:
     assert guesser.status(owner.name, addresses[9]) == 403
 
     assert guesser.status(owner.name, addresses[10], PASSWORD) == 429
-    assert guesser.status("nobody-100", addresses[10]) == 403
+    assert guesser.status("unknown-100", addresses[10]) == 403
     owner.close()

@@ -69,7 +69,7 @@ NEVER_KEPT: list[Any] = [
 
 
 def app_with(store: MemoryStore | None) -> flask.Flask:
-    """Make an application with sessions of ours, or with Flask's own."""
+    """Make an application with sessions in a store, or with Flask's own."""
     app = flask.Flask("values")
     app.secret_key = "k" * 32
     if store is not None:

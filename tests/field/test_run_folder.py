@@ -102,7 +102,7 @@ def test_the_state_folder_is_for_its_owner_alone(tmp_path: Path) -> None:
 
 
 def open_to_others(folder: Path) -> list[str]:
-    """List what of a folder somebody besides its owner could use."""
+    """List what of a folder other users could open."""
     found = []
     for path in folder.rglob("*"):
         mode = stat.S_IMODE(path.lstat().st_mode)

@@ -88,7 +88,7 @@ def refusal(kind: type[AuthSettings | GatewaySettings], **settings: str) -> str:
 def test_a_bind_that_makes_no_sense_stops_the_start_with_one_line(
     service: str, tmp_path: Path
 ) -> None:
-    """No service listens on an address that nobody asked for, and none tries for ever.
+    """No service listens on a port of its own choice, and none tries for ever.
 
     Report: this project's review (case Q18).
     Rule: RFC 3986, 3.2.2 and 3.2.3; ASVS 5.0, 13.1.

@@ -25,7 +25,7 @@ class StartError(Exception):
 
 
 class Process:
-    """A running child with a log file. `ready` tells, without raising, whether it serves.
+    """A running child with a log file. `ready` returns, without raising, whether it serves.
 
     With the descriptor of a `lock` it holds that, too, and is asked to stop when this process dies.
     """

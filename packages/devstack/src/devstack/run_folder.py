@@ -49,7 +49,7 @@ def holders(folder: Path) -> list[int]:
     for one in _PROCESSES.glob("[0-9]*"):
         try:
             opened = {link.readlink() for link in (one / "fd").iterdir()}
-        except OSError:  # It is gone, or somebody else's.
+        except OSError:  # It is gone, or another user's.
             continue
         if path in opened and int(one.name) != os.getpid():
             found.append(int(one.name))

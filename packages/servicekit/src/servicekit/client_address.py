@@ -1,4 +1,4 @@
-"""Client addresses in one form, whoever writes them and however.
+"""Client addresses in one form, however a socket or a proxy writes them.
 
 The same client is written `192.0.2.1`, `192.0.2.1:5678` and, by a socket that serves both
 families, `::ffff:192.0.2.1`. What is compared, counted and logged is one form of these.

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator, Sequence
 
 _NAME = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
-# What a client has sent stands on the left, and may be anything, such as a quote without an end.
-# What a proxy adds stands behind a comma on the right, so elements are read from there.
+# What a client has sent is on the left, and may be anything, such as a quote without an end.
+# What a proxy adds is behind a comma on the right, so elements are read from there.
 _QUOTED = r'"(?:[^"\\]|\\.)*"'
 # Proxies write addresses without the quotes that RFC 7239 asks for, too.
 _PAIR = re.compile(rf"[ \t]*({_NAME})=({_QUOTED}|[^\s\",;]*)[ \t]*")

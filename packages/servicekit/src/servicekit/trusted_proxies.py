@@ -65,10 +65,10 @@ class TrustedProxies:
         known = parse_address(peer)
         text = peer if known is None else str(known)
         scheme: str | None = None
-        for address, told in self._read(forwarded, schemes):
+        for address, by in self._read(forwarded, schemes):
             if not self._trusts(known):
                 break
-            scheme = told
+            scheme = by
             known = parse_address(address)
             if known is None:
                 break
@@ -84,13 +84,13 @@ def _of_x_forwarded_for(forwarded: tuple[str, ...], schemes: tuple[str, ...]) ->
 
     Proxies that append do so to both fields; one scheme alone was set for all of them.
     """
-    addresses, told = _parts(forwarded), _parts(schemes)
-    if len(told) == 1:
-        told *= max(1, len(addresses))
-    for address, scheme in zip_longest(reversed(addresses), reversed(told)):
+    addresses, given = _parts(forwarded), _parts(schemes)
+    if len(given) == 1:
+        given *= max(1, len(addresses))
+    for address, scheme in zip_longest(reversed(addresses), reversed(given)):
         if address is None and addresses:
             return
-        yield address or "", scheme or (told[0] if told else None)
+        yield address or "", scheme or (given[0] if given else None)
 
 
 def _of_forwarded(forwarded: tuple[str, ...], _: tuple[str, ...]) -> _Hops:

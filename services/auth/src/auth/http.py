@@ -45,8 +45,8 @@ def client() -> Client:
     """Return whose request this is; a forwarded address is believed from a gateway only."""
     address = request.remote_addr or ""
     if from_gateway():
-        told = request.headers.get("x-forwarded-for", "")
-        address = address if parse_address(told) is None else told
+        forwarded = request.headers.get("x-forwarded-for", "")
+        address = address if parse_address(forwarded) is None else forwarded
     return Client(normal_form(address)[:64], describe(request.headers.get("user-agent", "")))
 
 

@@ -71,8 +71,8 @@ class Context:
     def scheme(self, request: Request) -> str:
         """Return the scheme the client used, as far as it can be believed."""
         fields, proxies = request.headers, self.proxies
-        forwarded, told = fields.getlist(proxies.field), fields.getlist(proxies.scheme_field)
-        found = proxies.client(_peer(request), tuple(forwarded), tuple(told))
+        forwarded, schemes = fields.getlist(proxies.field), fields.getlist(proxies.scheme_field)
+        found = proxies.client(_peer(request), tuple(forwarded), tuple(schemes))
         return found.scheme or str(request.scope["scheme"])
 
 
