@@ -86,7 +86,7 @@ def test_misuse_is_told_in_one_line(arguments: list[str], told: str) -> None:
 
 def test_help_and_list_need_no_store() -> None:
     assert "module:factory" in kit("--help").stdout
-    assert kit("--list", "--only", "rotation").stdout.count("\n") == 2
+    assert kit("--list", "--only", "rotation").stdout.count("\n") == 3
     assert kit("stores:memory", "--rounds", "0").returncode == 2
 
 

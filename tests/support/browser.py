@@ -55,7 +55,7 @@ def register(page: Page, url: str, name: str) -> None:
     page.get_by_label("User name").fill(name)
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Register").click()
-    page.wait_for_url("**/login?*")
+    page.wait_for_url("**/login?**")
 
 
 def sign_in(page: Page, url: str, name: str, password: str = PASSWORD) -> None:
