@@ -29,7 +29,7 @@ def on_flask() -> flask.Flask:
 
     @app.get("/who")
     def who() -> str:
-        return session.id or "nobody"
+        return session.id or "none"
 
     @app.post("/logout")
     def log_out() -> flask.Response:
@@ -40,7 +40,7 @@ def on_flask() -> flask.Flask:
 
 
 async def _who(request: Request) -> Response:
-    return PlainTextResponse(session_of(request.scope).id or "nobody")
+    return PlainTextResponse(session_of(request.scope).id or "none")
 
 
 async def _log_out(request: Request) -> Response:

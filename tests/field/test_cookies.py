@@ -44,7 +44,7 @@ def _of_gateway(reply: Reply) -> Meaning:
 def _of_app(reply: Reply) -> Meaning:
     """Say what an application saw: it does not distinguish a malformed cookie from none."""
     assert reply.status == 200
-    return NOTHING if reply.body == b"nobody" else OPENS
+    return NOTHING if reply.body == b"none" else OPENS
 
 
 @dataclass
@@ -197,10 +197,10 @@ def test_PRX_09_a_service_behind_gets_the_other_cookies_and_no_byte_of_the_token
             if reply.status == 400 and row.name in CONTROLS:
                 continue
             lines = scripted.heads[0].split(b"\r\n")
-            told = [line[8:] for line in lines if line.lower().startswith(b"cookie: ")]
+            sent = [line[8:] for line in lines if line.lower().startswith(b"cookie: ")]
             due = None if row.passes is None else row.passes.replace(b"NAME", NAME.encode())
-            if (due is not None and told != [due] * bool(due)) or len(told) > 1:
-                wrong.append(f"{name}: {row.name}: {told}")
+            if (due is not None and sent != [due] * bool(due)) or len(sent) > 1:
+                wrong.append(f"{name}: {row.name}: {sent}")
             if row.meaning is OPENS and token.encode() in scripted.heads[0]:
                 wrong.append(f"{name}: {row.name}: the token")
 
@@ -255,9 +255,9 @@ def test_COO_11_no_spelling_of_our_cookies_in_a_set_cookie_line_reaches_the_brow
                 b"Set-Cookie: holdfastish=1\r\nContent-Length: 0\r\n\r\n" % tossed
             )
             reply = servers[name].ask("GET", "/raw", [])
-            told = reply.all("set-cookie")
-            refused = reply.status == 502 and told == []
-            if not refused and told != ["a=1", "holdfastish=1"]:
-                reached.append(f"{name}: {tossed!r}: {reply.status} {told}")
+            passed = reply.all("set-cookie")
+            refused = reply.status == 502 and passed == []
+            if not refused and passed != ["a=1", "holdfastish=1"]:
+                reached.append(f"{name}: {tossed!r}: {reply.status} {passed}")
 
     assert not reached, "\n".join(reached)

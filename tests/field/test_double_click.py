@@ -39,7 +39,7 @@ def lives(person: Person, token: str) -> bool:
     return person.stranger().get("/session", headers={"cookie": f"holdfast={token}"}).is_success
 
 
-@pytest.mark.parametrize("before", ["nobody", "anonymous", "signed in"])
+@pytest.mark.parametrize("before", ["none", "anonymous", "signed in"])
 def test_SES_17_a_double_click_on_sign_in_leaves_one_device(person: Person, before: str) -> None:
     """Both answers carry one living cookie, whichever the browser keeps; one session is listed.
 

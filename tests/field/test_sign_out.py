@@ -177,8 +177,8 @@ def test_the_line_of_a_sign_out_names_user_and_session(stack: Stack, person: Per
     public_id = person.get("/session").json()["id"]
     request_id = person.post("/logout").headers["x-request-id"]
 
-    told = lines_of(stack, request_id, "request", "session_logout")
-    of_auth = [line for line in told if line["service"] == "auth"]
+    lines = lines_of(stack, request_id, "request", "session_logout")
+    of_auth = [line for line in lines if line["service"] == "auth"]
     assert len(of_auth) == 2
     assert {(line["user"], line["session"]) for line in of_auth} == {(person.name, public_id)}
 
