@@ -45,7 +45,6 @@ DIFFERENCES = {
     "identity coding": "refused by both: 400 here, 501 there",
     "no colon": "nginx ignores the line; a line that is no field is refused here",
     "bare newline": "nginx takes it for the end of a line; others do not",
-    "latin-1 value": "a value that is no UTF-8 could not be passed on byte for byte",
     "tabs around a value": "white space around a value is no part of it (RFC 9110, 5.5)",
     "dot in a name": "nginx drops the name; ours passes, unless it could be read as one of ours",
     "connection lists a field": "the client asked not to pass it on (RFC 9110, 7.6.1)",

@@ -76,7 +76,8 @@ def test_OUT_16_without_any_auth_sessions_pass_and_a_login_is_refused(bench: Ben
         refused = bench.someone().log_in()
         assert refused.status_code == 503
         assert refused.json()["type"] == "/problems/auth-unavailable"
-        assert refused.json()["cause"] == "refused"
+        # A connection that was kept from before breaks off, and a new one is refused.
+        assert refused.json()["cause"] in ("broken-off", "refused")
         assert bench.someone().get("/readyz").status_code == 200
         time.sleep(1)
     nothing_lost(load)
