@@ -17,6 +17,9 @@ from holdfast.redis_store import RedisStore
 pytest_plugins = ["support.by_requirement"]
 # Its cases assert; here, before any test module imports them.
 pytest.register_assert_rewrite("holdfast.conformance")
+# An example has no deadline: how long one takes says how busy the machine is.
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
 # `make fuzz` takes more examples.
 settings.register_profile("long", max_examples=5_000, deadline=None)
 

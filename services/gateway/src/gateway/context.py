@@ -55,7 +55,8 @@ class Context:
 
         `host`: the one that the browser asked, where it is not the request's own.
         """
-        if method not in SAFE_METHODS:
+        fields = request.headers
+        if method not in SAFE_METHODS and ("origin" in fields or "sec-fetch-site" in fields):
             own = Origin.of(self.scheme(request), host or request.scope["host"])
             refuse_cross_site(method, request.headers, own, self.settings.allowed_origins)
 
