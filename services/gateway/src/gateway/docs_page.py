@@ -87,7 +87,9 @@ def _by_tag(document: Node) -> dict[str, list[tuple[str, str, Node]]]:
 
 def _shape(name: str, schema: Node) -> str:
     text = html.escape(json.dumps(schema, indent=2, ensure_ascii=False))
-    return f'<h3 id="schema-{html.escape(name)}">{html.escape(name)}</h3><pre>{text}</pre>'
+    title = f'<h3 id="schema-{html.escape(name)}">{html.escape(name)}</h3>'
+    # Where it is wider than the page it scrolls, and so it has to be in reach of the keyboard.
+    return f'{title}<pre tabindex="0">{text}</pre>'
 
 
 def render(document: Node) -> str:
