@@ -63,11 +63,15 @@ def without_redis(bench: Bench) -> Iterator[None]:
 
 
 def works_again(person: Person) -> None:
-    """Wait until every gateway and an auth serve somebody who is signed in."""
+    """Wait until every gateway and every auth serve a person who is signed in.
+
+    Each finds out by itself that the store is back. A gateway asks the two auths in turn, so each
+    path is asked twice of each gateway.
+    """
     paths = ("/session", "/sessions")
 
     def served() -> bool:
-        return {person.get(path, at=n).status_code for path in paths for n in range(2)} == {200}
+        return {person.get(path, at=n).status_code for path in paths for n in range(4)} == {200}
 
     assert until(served, 5) < RECOVERED_WITHIN
 
