@@ -13,7 +13,8 @@ SOURCES := $(patsubst %/pyproject.toml,%/src,$(PARTS))
 T ?= tests
 JOBS ?= 2
 TOGETHER = --numprocesses $(JOBS) --dist loadfile
-OUTAGES := tests/integration/test_store_outages.py tests/integration/test_startup.py
+OUTAGES := tests/integration/test_store_outages.py tests/integration/test_startup.py \
+           tests/contract/test_redis_states.py
 PROFILE ?= steady
 PATIENCE ?= 60
 WORKERS ?= 0

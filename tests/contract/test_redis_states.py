@@ -19,6 +19,8 @@ GROWS = {"create", "commit", "take", "count", "recognise"}
 """Scripts that may be refused with memory full; the others go on."""
 
 
+# A server for each state, some of which take seconds to enter: `make test-faults` runs these.
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("state", "binary"),
     [
