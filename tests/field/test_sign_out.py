@@ -235,3 +235,17 @@ def test_SES_12_a_log_out_of_a_flask_application_ends_every_session_that_is_name
         assert "Max-Age=0" in answer.headers["set-cookie"]
         assert all(over(store, token) for token in (one, two) if token in field), text
     store.close()
+
+
+def test_a_sign_out_with_more_tokens_than_a_browser_can_have_ends_none(
+    stack: Stack, person: Person, store: RedisStore
+) -> None:
+    """Each token costs calls to the store, so a field full of them would keep a thread for long.
+
+    Report: this project's review of its own change.
+    Rule: ASVS 5.0, 2.4.1; the session contract.
+    """
+    many = [f"holdfast={person.cookie}", *(f"holdfast={Token.new(n).text}" for n in range(100))]
+
+    assert post(stack.port, "/logout", ["; ".join(many)], "Sec-Fetch-Site: same-origin") == 401
+    assert not over(store, str(person.cookie))

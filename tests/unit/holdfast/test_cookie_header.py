@@ -7,7 +7,7 @@ from support.hostile_cookies import FAMILIES, MALFORMED, NOTHING, OPENS, Meaning
 
 from holdfast import Token
 from holdfast.errors import MalformedToken
-from holdfast.web.cookie_header import joined
+from holdfast.web.cookie_header import MOST_TOKENS, joined
 from sessionhttp.cookies import CookiePolicy
 
 TOKEN = Token.new(7)
@@ -70,3 +70,11 @@ def test_each_row_that_opens_nothing_names_no_session_either() -> None:
     rows = chain.from_iterable(FAMILIES.values())
 
     assert not [row.name for row in rows if row.meaning is NOTHING and row.ends]
+
+
+def test_a_field_with_more_tokens_than_a_browser_can_have_names_none() -> None:
+    values = [f"holdfast={Token.new(n).text}".encode() for n in range(MOST_TOKENS + 1)]
+
+    assert len(POLICIES[1].read_all(joined(values[:-1]))) == MOST_TOKENS
+    with pytest.raises(MalformedToken):
+        POLICIES[1].read_all(joined(values))

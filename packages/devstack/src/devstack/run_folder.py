@@ -63,5 +63,6 @@ def _make_private(folder: Path) -> None:
     """
     for pattern in ("redis", "accounts.sqlite*", "*.log", "gateway.toml", "holdfast_*", "lock"):
         for path in folder.glob(pattern):
-            if not path.is_symlink():
+            # Another person's file in a shared folder is not ours to change.
+            if not path.is_symlink() and path.stat().st_uid == os.getuid():
                 path.chmod(0o700 if path.is_dir() else 0o600)

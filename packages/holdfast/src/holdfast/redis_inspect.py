@@ -1,4 +1,4 @@
-"""What a store is like, for whoever starts on it: rights, version, what it evicts, its slots."""
+"""What a store is like before a service starts on it: rights, version, eviction, slots."""
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor

@@ -29,7 +29,7 @@ def check_store_or_exit(config: SessionSettings, scripts: Sequence[str] = EVERY)
         found = inspect(config.redis_url, config.keys, scripts, TIMEOUT_SECONDS)
         unfit = why_unfit(found, config)
         if unfit:
-            _stop(unfit[0])
+            _stop("\n".join(unfit))
         _recognise(config, config.redis_url)
     except errors.ForeignStore as error:
         _stop(_FOREIGN[error.what])

@@ -11,11 +11,10 @@ import time
 from flask import request
 
 from auth import csrf
-from auth.http import named_tokens
+from auth.http import identity, named_tokens
 
 FIELD = "nonce"
 _NONCE = re.compile(r"[A-Za-z0-9_-]{22}\.([0-9]{10,11})")
-# Below the 24 hours for which an ended session is remembered: its token is never made again.
 _LONGEST_SECONDS = 12 * 3600
 # By how much the clocks of two instances may differ.
 _SKEW_SECONDS = 60
@@ -24,6 +23,18 @@ _SKEW_SECONDS = 60
 def new_nonce() -> str:
     """Return the value of the form's field: random, and when the form was shown (Unix seconds)."""
     return f"{secrets.token_urlsafe(16)}.{int(time.time())}"
+
+
+def _longest_seconds() -> int:
+    """Return for how long a form makes the same token, in seconds.
+
+    While the record of its session, or a tombstone, is there for certain: a token is never made
+    again. A record outlives its idle deadline; a tombstone is kept for 24 hours.
+    """
+    settings = identity().settings
+    lifetimes = [settings.lifetime(remember=remember) for remember in (False, True)]
+    shortest_ms = min(min(one.idle_ms, one.absolute_ms) for one in lifetimes)
+    return min(_LONGEST_SECONDS, shortest_ms // 1000)
 
 
 def submission() -> str | None:
@@ -36,7 +47,7 @@ def submission() -> str | None:
     shown = _NONCE.fullmatch(nonce)
     if bound_to is None or shown is None:
         return None
-    if not -_SKEW_SECONDS <= time.time() - int(shown[1]) <= _LONGEST_SECONDS:
+    if not -_SKEW_SECONDS <= time.time() - int(shown[1]) <= _longest_seconds():
         return None
     named = sorted(token.text for token in named_tokens())
     return ":".join([bound_to, nonce, *named])

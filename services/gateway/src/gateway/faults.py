@@ -85,7 +85,7 @@ def _is_refusal(error: OSError) -> bool:
 
 
 def _of_parser(error: HttpProcessingError) -> str:
-    """Tell from the parser's own words; it has no types for what it refuses."""
+    """Return the cause by the parser's message; it has no types for what it refuses."""
     text = error.message
     if text.startswith(("Got more than", "Too many headers")):
         return "fields-too-large"

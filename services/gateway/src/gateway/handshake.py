@@ -1,5 +1,6 @@
 """Opens a WebSocket at an upstream (RFC 6455, 4.1). The only adapter to aiohttp's WebSockets."""
 
+import asyncio
 import base64
 import hashlib
 import os
@@ -11,7 +12,7 @@ from aiohttp._websocket.reader import WebSocketDataQueue
 from aiohttp.http_websocket import WS_KEY, WebSocketReader, WebSocketWriter
 
 from gateway.client import Client
-from gateway.faults import BrokenOff
+from gateway.faults import BrokenOff, Fault
 from gateway.forward import begin
 from gateway.hop import READ_BYTES, SWITCHING, Hop
 from gateway.order import Order
@@ -41,7 +42,12 @@ async def open_socket(client: Client, base: str, order: Order) -> Socket | Hop:
         (b"sec-websocket-key", key),
         *(pair for pair in order.fields if pair[0] == _PROTOCOL),
     ]
-    hop = await begin(client, base, order._replace(fields=fields))
+    try:
+        # In all: each byte of an answer's head would begin the wait for the next anew.
+        async with asyncio.timeout(order.seconds):
+            hop = await begin(client, base, order._replace(fields=fields))
+    except TimeoutError:
+        raise Fault("timeout") from None
     if hop.status != SWITCHING:
         return hop
     try:

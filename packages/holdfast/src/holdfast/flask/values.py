@@ -19,6 +19,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _NOT_FINITE = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
 # Readers take numbers for doubles (RFC 7493, 2.2), which end here.
 _TOO_LARGE = 2**1024
+_MOST_DIGITS = 4_300  # as many as Python reads
 
 
 class _TagFloat(JSONTag):
@@ -47,8 +48,10 @@ class _TagInt(JSONTag):
     def to_json(self, value: Any) -> str:
         return str(int(value))
 
-    def to_python(self, value: Any) -> int:
-        return int(value)
+    def to_python(self, value: Any) -> Any:
+        # Another writer of the session may have put anything under this key.
+        digits = isinstance(value, str) and value.removeprefix("-").isdecimal()
+        return int(value) if digits and len(value) <= _MOST_DIGITS else {self.key: value}
 
 
 class _TagText(JSONTag):
@@ -62,8 +65,11 @@ class _TagText(JSONTag):
     def to_json(self, value: Any) -> str:
         return json.dumps(value)[1:-1]
 
-    def to_python(self, value: Any) -> str:
-        return str(json.loads(f'"{value}"'))
+    def to_python(self, value: Any) -> Any:
+        try:
+            return str(json.loads(f'"{value}"'))
+        except ValueError:
+            return {self.key: value}
 
 
 _TAGGED = TaggedJSONSerializer()

@@ -43,7 +43,8 @@ local idle = math.min(now + tonumber(ARGV[4]), absolute)
 local left = user ~= '' and redis.call('PTTL', index)
 local marker = base .. 'x'
 local there = redis.call('HGET', marker, 'since')
-local marked = user ~= '' or there and now + redis.call('PTTL', marker) >= absolute + KEPT_MS
+local marker_ends = now + redis.call('PTTL', marker)
+local marked = user ~= '' or there and marker_ends >= absolute + KEPT_MS
 local fields = {'l', 1, 'p', public, 'c', now, 'n', now, 's', now, 'i', idle, 'a', absolute,
   'w', ARGV[4], 'v', #names > 0 and 1 or 0}
 local function put(name, value) fields[#fields + 1], fields[#fields + 2] = name, value end
@@ -62,7 +63,7 @@ expire(key, idle + KEPT_MS)
 -- Only for a user's session: a service that begins none may not write the marker.
 local function enter()
   if not there then redis.call('HSET', marker, 'since', now) end
-  redis.call('PEXPIREAT', marker, math.max(absolute + KEPT_MS, now + YEAR_MS))
+  redis.call('PEXPIREAT', marker, math.max(absolute + KEPT_MS, now + YEAR_MS, marker_ends))
   for _, old in ipairs(doomed) do bury(old, 'evicted-by-limit', now) end
   redis.call('HSET', index, public, suffix)
   redis.call('PEXPIREAT', index, math.max(absolute + KEPT_MS, now + left))

@@ -11,6 +11,9 @@ from functools import cache
 from holdfast.errors import MalformedToken
 from holdfast.token import Token
 
+MOST_TOKENS = 8
+"""A browser has one for each host and path that set one; a field of 16 KB holds 300."""
+
 _WHITESPACE = b" \t"
 _PREFIX = re.compile(r"__(?:host|secure)-", re.IGNORECASE)
 # What some parser somewhere trims: controls, quotes, and every byte of a space outside of ASCII.
@@ -44,13 +47,18 @@ def values_of(name: str, field: bytes) -> list[str]:
 
 
 def tokens_of(values: Iterable[str]) -> list[Token]:
-    """Return the different tokens among values, in order. A malformed value names no session."""
+    """Return the different tokens among values, in order. A malformed value names no session.
+
+    Raises MalformedToken for more than MOST_TOKENS, since each costs calls to the store.
+    """
     found: dict[str, Token] = {}
     for value in values:
         try:
             found[value] = Token.parse(value)
         except MalformedToken:
             continue
+    if len(found) > MOST_TOKENS:
+        raise MalformedToken
     return [*found.values()]
 
 

@@ -42,7 +42,7 @@ class Visit:
         self._policy, self._client = policy, client
         named = cookies if named is None else named
         self._came_with_cookie, self._token = bool(named), _token_of(cookies)
-        self._named = tokens_of(named)
+        self._named: list[Token] | None = _named_by(named)
         self._started = self._finished = False
         self.state = State(policy)
         self.cookie: NewCookie | None = None
@@ -64,6 +64,9 @@ class Visit:
             return
         self._finished, state = True, self.state
         intents = state.close()
+        if self._named is None and (state.over or state.bound):
+            # More sessions than a browser can have: none is ended, so this is not a success.
+            raise SessionEnded(Reason.UNKNOWN)
         if state.over:
             yield from self._end()
         if state.bound:
@@ -92,7 +95,7 @@ class Visit:
 
     def _end(self) -> Steps[None]:
         named, self._named, self._token = self._named, [], None
-        yield from log_out(named)
+        yield from log_out(named or ())
         if self._came_with_cookie:
             self.cookie = NewCookie()
 
@@ -122,7 +125,7 @@ class Visit:
             yield from self._rotate()
             yield from self._commit(intents)
             intents = []
-        data, replaced = (yield from carry_over(self._token)), self._named
+        data, replaced = (yield from carry_over(self._token)), self._named or ()
         unconditional = [replace(intent, if_tag=None) for intent in intents]
         whole, _ = stage(data, unconditional, self._policy.limits)
         yield from self._create(
@@ -143,7 +146,7 @@ class Visit:
         if isinstance(done, Ended):
             raise SessionEnded(done.reason)
         self.state.record = done.session
-        self._named = [new if one == old else one for one in self._named]
+        self._named = [new if one == old else one for one in self._named or ()]
         self._send(new)
 
     def _commit(self, intents: Sequence[Intent]) -> Steps[None]:
@@ -163,6 +166,14 @@ class Visit:
         assert record is not None  # noqa: S101 - a token is sent for a session only
         left_s = (record.absolute_expires_ms - record.now_ms) // 1000
         self.cookie = NewCookie(token.text, left_s if self.state.permanent else None)
+
+
+def _named_by(values: Sequence[str]) -> list[Token] | None:
+    """Return the tokens among values, None for more than a browser can have."""
+    try:
+        return tokens_of(values)
+    except MalformedToken:
+        return None
 
 
 def _token_of(cookies: Sequence[str]) -> Token | None:
