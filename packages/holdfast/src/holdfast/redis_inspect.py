@@ -41,7 +41,7 @@ class Inspection:
 
     @property
     def too_old(self) -> bool:
-        """Tell whether the scripts cannot run on this version."""
+        """Return whether the scripts cannot run on this version."""
         return self.version is not None and _numbers(self.version) < OLDEST
 
 

@@ -52,7 +52,7 @@ class Bind:
         return bool(self.path)
 
     def accepts(self, name: SocketName) -> bool:
-        """Tell whether a connection with this local address came to this listener.
+        """Return whether a connection with this local address came to this listener.
 
         No other listener may overlap with this one (see `refuse_overlap`).
         """
@@ -61,7 +61,7 @@ class Bind:
         return name[1] == self.port and self.covers(name[0])
 
     def covers(self, host: str) -> bool:
-        """Tell whether a connection to an address comes here; of a name that is not known."""
+        """Return whether a connection to an address comes here; of a name that is not known."""
         if self.is_name or self.host == _EVERY_ADDRESS:
             return True
         host = _literal(host)
@@ -79,7 +79,7 @@ class Bind:
 
 
 def overlap(one: Bind, other: Bind) -> bool:
-    """Tell whether a connection's local address may not say to which of two listeners it came."""
+    """Return whether a connection's local address may not say to which of two listeners it came."""
     if one.is_unix or other.is_unix:
         return one.path == other.path
     if one.port != other.port:

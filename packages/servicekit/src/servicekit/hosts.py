@@ -33,7 +33,7 @@ class Host(NamedTuple):
         return cls(_name(found[1]), port)
 
     def is_among(self, hosts: tuple["Host", ...]) -> bool:
-        """Tell whether it is listed, a host that is listed without a port with every port.
+        """Return whether it is listed, a host that is listed without a port with every port.
 
         One that is listed with the default port of a scheme is the same without it.
         """

@@ -23,7 +23,7 @@ class Order(NamedTuple):
 
     @property
     def repeatable(self) -> bool:
-        """Tell whether asking the same instance twice does no harm and is possible."""
+        """Return whether asking the same instance twice does no harm and is possible."""
         return self.method in _IDEMPOTENT and not isinstance(self.body, AsyncIterable)
 
     @property

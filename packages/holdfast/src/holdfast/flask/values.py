@@ -78,7 +78,7 @@ for _kind in (_TagFloat, _TagInt, _TagText):
 
 
 def codec_of(app: Flask) -> Codec:
-    """Return the codec of an application, whose JSON provider writes what is no kind of JSON."""
+    """Return the codec of an application, whose JSON provider writes what JSON has no kind for."""
 
     def default(value: Any) -> Any:
         # Looked up late: an application may replace its provider after its sessions were set up.
