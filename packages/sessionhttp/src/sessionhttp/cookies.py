@@ -1,7 +1,6 @@
 """The session cookie: set and cleared with the same attributes (RFC 6265bis, ASVS 5.0 3.3)."""
 
 from holdfast import Session, Token
-from holdfast.errors import MalformedToken
 from holdfast.web import cookie_header
 from holdfast.web.cookie import Cookie
 from holdfast.web.visit import NewCookie
@@ -23,17 +22,8 @@ class CookiePolicy:
         self._cookie = Cookie(self.name, secure)
 
     def read(self, field: bytes) -> Token | None:
-        """Return the token in a Cookie field, None where there is none. Raises MalformedToken.
-
-        Two different values under the name are malformed: one of them was injected by another
-        host or path (cookie tossing).
-        """
-        found = self._cookie.read(field)
-        if not found:
-            return None
-        if len(found) > 1 and len(set(found)) > 1:
-            raise MalformedToken
-        return Token.parse(found[0])
+        """Return the token in a Cookie field, None where there is none. Raises MalformedToken."""
+        return cookie_header.token_of(self._cookie.read(field))
 
     def read_all(self, field: bytes) -> list[Token]:
         """Return each different token in a Cookie field: the sessions that a sign-out ends."""

@@ -6,7 +6,7 @@ from typing import Protocol, TypeVar
 
 from gateway.request import Request
 from servicekit import retry
-from servicekit.content import JSON, media_type
+from servicekit.content import FORM, JSON, media_type
 from servicekit.problems import Problem
 
 START, LEAST, MOST = 16.0, 2.0, 256.0
@@ -14,7 +14,6 @@ MOST_WAITING = 1024
 """For a turn: as many as begin in about half a second. One more is refused without a turn."""
 
 AUTH_BODY_BYTES = 64 * 1024
-_FORM = "application/x-www-form-urlencoded"
 _CUT = 0.7
 # What costs auth the hash of a password.
 _HASHES = frozenset(("/login", "/register", "/password"))
@@ -42,7 +41,7 @@ def judge_body(request: Request) -> None:
 
     Raises Problem unsupported-media-type, body-too-large.
     """
-    if media_type(request.headers) not in (JSON, _FORM):
+    if media_type(request.headers) not in (JSON, FORM):
         raise Problem("unsupported-media-type", f"The body must be {JSON}.")
     length = request.headers.get("content-length", "0")
     if length.isdigit() and int(length) > AUTH_BODY_BYTES:

@@ -5,7 +5,7 @@ more, A0 and 85 among it, and would read a cookie that a sibling host may set as
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache
 
 from holdfast.errors import MalformedToken
@@ -44,6 +44,18 @@ def values_of(name: str, field: bytes) -> list[str]:
         return []
     pairs = [pair.strip(_WHITESPACE) for pair in field.split(b";")]
     return [pair[len(start) :].decode("latin-1") for pair in pairs if pair.startswith(start)]
+
+
+def token_of(values: Sequence[str]) -> Token | None:
+    """Return the one token among values, None where there is no value. Raises MalformedToken.
+
+    Two different values are malformed: another host or path injected one (cookie tossing).
+    """
+    if not values:
+        return None
+    if len(values) > 1 and len(set(values)) > 1:
+        raise MalformedToken
+    return Token.parse(values[0])
 
 
 def tokens_of(values: Iterable[str]) -> list[Token]:

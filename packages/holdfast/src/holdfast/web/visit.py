@@ -9,7 +9,7 @@ from holdfast.intents import Intent, Op
 from holdfast.memory import stage
 from holdfast.model import Client, Ended, Reason, User
 from holdfast.token import Token, bucket_of_user
-from holdfast.web.cookie_header import tokens_of
+from holdfast.web.cookie_header import token_of, tokens_of
 from holdfast.web.policy import Policy
 from holdfast.web.replaced import carry_over, end_replaced, log_out
 from holdfast.web.state import PERMANENT, State
@@ -177,9 +177,7 @@ def _named_by(values: Sequence[str]) -> list[Token] | None:
 
 
 def _token_of(cookies: Sequence[str]) -> Token | None:
-    if len(set(cookies)) != 1:
-        return None
     try:
-        return Token.parse(cookies[0])
+        return token_of(cookies)
     except MalformedToken:
         return None
